@@ -1,0 +1,156 @@
+"""What no constraint of Django's can say, kept by the database itself on SQLite and on PostgreSQL.
+
+Each guard is a trigger that refuses a write; membership overlap on PostgreSQL is an exclusion constraint that needs no
+extension, the key being a range of its own. They are put in place after every `migrate` and taken away before one on
+SQLite, where changing a table means making it anew, which drops its triggers and trips over those that name it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A refusal: when `event` on `table` makes `condition` true, the write fails with `message`.
+
+    `condition` is SQL both databases read, over OLD and NEW; `{differs}` stands for "is distinct from".
+    `first` is a statement that PostgreSQL runs before, to wait for a concurrent writer of what the condition reads.
+    """
+
+    name: str
+    table: str
+    event: str
+    condition: str
+    message: str
+    first: str = ""
+
+    def sqlite(self) -> list[str]:
+        """The statements that put it in place on SQLite."""
+        condition = self.condition.format(differs="IS NOT")
+        refusal = f"SELECT RAISE(ABORT, '{self.name}: {self.message}');"
+        return [f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} WHEN {condition} BEGIN {refusal} END"]
+
+    def postgresql(self) -> list[str]:
+        """The statements that put it in place on PostgreSQL."""
+        condition = self.condition.format(differs="IS DISTINCT FROM")
+        refusal = (
+            f"RAISE EXCEPTION '{self.name}: {self.message}'"
+            f" USING ERRCODE = 'check_violation', CONSTRAINT = '{self.name}';"
+        )
+        body = f"BEGIN {self.first} IF {condition} THEN {refusal} END IF; RETURN NULL; END"
+        function = f"{self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ {body} $guard$"
+        event = f"AFTER {self.event} ON {self.table} FOR EACH ROW"
+        return [
+            f"CREATE OR REPLACE FUNCTION {function}",
+            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
+            f"CREATE TRIGGER {self.name} {event} EXECUTE FUNCTION {self.name}()",
+        ]
+
+
+_OVERLAP = (
+    "EXISTS (SELECT 1 FROM roles_membership other WHERE other.person_id = NEW.person_id AND other.id <> NEW.id"
+    " AND other.from_on < COALESCE(NEW.until_on, '9999-12-31') AND NEW.from_on < COALESCE(other.until_on, '9999-12-31')"
+    " AND other.from_on < COALESCE(other.until_on, '9999-12-31')"
+    " AND NEW.from_on < COALESCE(NEW.until_on, '9999-12-31'))"
+)
+
+_ADD_EXCLUSION = """
+DO $guard$ BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'membership_no_overlap') THEN
+    ALTER TABLE roles_membership ADD CONSTRAINT membership_no_overlap EXCLUDE USING gist
+      (int4range(person_id, person_id, '[]') WITH &&, daterange(from_on, until_on, '[)') WITH &&);
+  END IF;
+END $guard$"""
+
+_PUBLISHED = "(SELECT published_at FROM roles_matrixversion WHERE id = {row}.version_id) IS NOT NULL"
+_WAIT_FOR_VERSION = "PERFORM 1 FROM roles_matrixversion WHERE id = {row}.version_id FOR SHARE;"
+_VERSION_MESSAGE = "a published matrix version never changes"
+
+
+def _requirement_guard(event: str, row: str) -> Guard:
+    return Guard(
+        name=f"requirement_frozen_{event.lower()}",
+        table="roles_rolerequirement",
+        event=event,
+        condition=_PUBLISHED.format(row=row),
+        message=_VERSION_MESSAGE,
+        first=_WAIT_FOR_VERSION.format(row=row),
+    )
+
+
+GUARDS = [
+    Guard(
+        name="version_frozen_update",
+        table="roles_matrixversion",
+        event="UPDATE",
+        condition="OLD.published_at IS NOT NULL AND (NEW.code {differs} OLD.code"
+        " OR NEW.effective_from {differs} OLD.effective_from OR NEW.published_at {differs} OLD.published_at)",
+        message=_VERSION_MESSAGE,
+    ),
+    Guard(
+        name="version_frozen_delete",
+        table="roles_matrixversion",
+        event="DELETE",
+        condition="OLD.published_at IS NOT NULL",
+        message=_VERSION_MESSAGE,
+    ),
+    _requirement_guard("INSERT", "NEW"),
+    _requirement_guard("UPDATE", "OLD"),
+    _requirement_guard("DELETE", "OLD"),
+    Guard(
+        # Holding the tree, the walk up from the new parent sees every move that was made before this one.
+        name="team_never_below_itself",
+        table="roles_team",
+        event="UPDATE",
+        condition="NEW.parent_id {differs} OLD.parent_id AND (EXISTS (WITH RECURSIVE above(id) AS ("
+        "SELECT NEW.parent_id UNION SELECT t.parent_id FROM roles_team t JOIN above a ON t.id = a.id)"
+        " SELECT 1 FROM above WHERE id = NEW.id)"
+        " OR (NEW.parent_id IS NOT NULL"
+        " AND NEW.path NOT LIKE (SELECT path FROM roles_team WHERE id = NEW.parent_id) || '________'))",
+        message="a team is never below itself, and its path follows from its parent",
+        first="IF NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN PERFORM pg_advisory_xact_lock(7310001); END IF;",
+    ),
+]
+
+#: On PostgreSQL the exclusion constraint says this.
+SQLITE_GUARDS = [
+    Guard(f"membership_no_overlap_{event.lower()}", "roles_membership", event, _OVERLAP, "memberships overlap")
+    for event in ("INSERT", "UPDATE")
+]
+
+
+def install_guards(
+    guards: list[Guard], *, using: str, sqlite_only: list[Guard] | None = None, postgresql_only: str = ""
+) -> None:
+    """Put the guards in place, in place of any that stand there already."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            statements = [sql for guard in guards for sql in guard.postgresql()]
+            statements += [postgresql_only] if postgresql_only else []
+        else:
+            everywhere = [*guards, *(sqlite_only or [])]
+            statements = [f"DROP TRIGGER IF EXISTS {guard.name}" for guard in everywhere]
+            statements += [sql for guard in everywhere for sql in guard.sqlite()]
+        for sql in statements:
+            cursor.execute(sql)
+
+
+def install(*, using: str, **_: Any) -> None:
+    """After a `migrate`: put this room's guards in place."""
+    if "roles_membership" in connections[using].introspection.table_names():
+        install_guards(GUARDS, using=using, sqlite_only=SQLITE_GUARDS, postgresql_only=_ADD_EXCLUSION)
+
+
+def lift(using: str, **_: Any) -> None:
+    """Before a `migrate` on SQLite, or before all data are flushed there: take every trigger away."""
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")

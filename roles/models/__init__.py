@@ -1,0 +1,43 @@
+"""Who there is, and what is required of them."""
+
+from .matrix import (
+    Competency,
+    CompetencyIndicator,
+    CompetencyStage,
+    Dimension,
+    LifecycleStage,
+    MatrixVersion,
+    Origin,
+    Role,
+    RoleFamily,
+    RoleRequirement,
+    ScaleLevel,
+    Threat,
+    ThreatReference,
+)
+from .organisation import EvidencePolicy, Organisation
+from .people import Membership, Person, RoleAssignment, Team, TeamManager, User
+
+__all__ = [
+    "Competency",
+    "CompetencyIndicator",
+    "CompetencyStage",
+    "Dimension",
+    "EvidencePolicy",
+    "LifecycleStage",
+    "MatrixVersion",
+    "Membership",
+    "Organisation",
+    "Origin",
+    "Person",
+    "Role",
+    "RoleAssignment",
+    "RoleFamily",
+    "RoleRequirement",
+    "ScaleLevel",
+    "Team",
+    "TeamManager",
+    "Threat",
+    "ThreatReference",
+    "User",
+]

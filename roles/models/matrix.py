@@ -1,0 +1,246 @@
+"""The role matrix: roles, competencies with their facets, threats, and versions of what a role requires."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from roles.codes import CODE_LENGTH, valid_code
+from roles.facts import Rule, RuleQuerySet
+from roles.querysets import MatrixVersionQuerySet
+
+
+class Origin(models.TextChoices):
+    """Where a shipped fact comes from; what an organisation made itself is its own."""
+
+    ARTICLE = "article", "Article"
+    PROPOSAL = "proposal", "Proposal"
+    ORGANISATION = "organisation", "Organisation"
+
+
+class Dimension(models.TextChoices):
+    """What kind of understanding a competency is."""
+
+    TECHNICAL = "technical", "Technical depth"
+    RISK = "risk", "Risk awareness"
+    GOVERNANCE = "governance", "Governance understanding"
+
+
+class LifecycleStage(models.TextChoices):
+    """Where in the life of an AI system a competency is needed."""
+
+    DESIGN = "design", "Design"
+    DEVELOPMENT = "development", "Development"
+    DEPLOYMENT = "deployment", "Deployment"
+    GOVERNANCE = "governance", "Governance"
+
+
+class ScaleLevel(models.Model):
+    """A level of the scale, in words. Never assessed is no level at all, and not level 0."""
+
+    value = models.PositiveSmallIntegerField(primary_key=True)
+    name = models.CharField(max_length=40)
+    summary = models.CharField(max_length=200)
+    assessor_test = models.CharField(max_length=400, blank=True)
+    supervision = models.CharField(max_length=100, blank=True)
+    typical_evidence = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["value"]
+        constraints = [models.CheckConstraint(condition=Q(value__range=(0, 4)), name="scale_level_0_to_4")]
+
+    def __str__(self) -> str:
+        return f"{self.value} {self.name}"
+
+
+class RoleFamily(models.Model):
+    """A group of roles and competencies, such as cybersecurity."""
+
+    id = models.AutoField(primary_key=True)
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    title = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "role families"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Role(Rule):
+    """A job role of the matrix. One may be held by everyone, which touches everybody."""
+
+    decisive = frozenset({"held_by_everyone"})
+
+    id = models.AutoField(primary_key=True)
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    title = models.CharField(max_length=200)
+    family = models.ForeignKey(RoleFamily, models.PROTECT, null=True, blank=True, related_name="roles")
+    who = models.CharField(max_length=200, blank=True)
+    emerging = models.BooleanField(default=False)
+    held_by_everyone = models.BooleanField(default=False, help_text="Everybody holds this role on every day.")
+    origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
+
+    objects = RuleQuerySet["Role"].as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["held_by_everyone"], condition=Q(held_by_everyone=True), name="role_one_held_by_everyone"
+            ),
+            models.CheckConstraint(condition=Q(origin__in=Origin.values), name="role_known_origin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class Threat(models.Model):
+    """One of the threats that competencies counter."""
+
+    id = models.AutoField(primary_key=True)
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    title = models.CharField(max_length=200)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class ThreatReference(models.Model):
+    """What a framework calls a part of the threat; its identifier names the edition where identifiers change by it."""
+
+    threat = models.ForeignKey(Threat, models.CASCADE, related_name="references")
+    framework = models.CharField(max_length=100)
+    identifier = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    primary = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["threat", "framework", "identifier"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["threat", "framework", "identifier"], name="threat_reference_once_per_framework"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.identifier} {self.title}"
+
+
+class Competency(models.Model):
+    """Something a role may require at a level, with the facets that reports group by."""
+
+    id = models.AutoField(primary_key=True)
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    title = models.CharField(max_length=200)
+    family = models.ForeignKey(RoleFamily, models.PROTECT, null=True, blank=True, related_name="competencies")
+    dimension = models.CharField(max_length=12, choices=Dimension, blank=True)
+    summary = models.TextField(blank=True)
+    origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
+    threats = models.ManyToManyField(Threat, related_name="competencies", blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name_plural = "competencies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(dimension__in=["", *Dimension.values]), name="competency_known_dimension"
+            ),
+            models.CheckConstraint(condition=Q(origin__in=Origin.values), name="competency_known_origin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class CompetencyStage(models.Model):
+    """A lifecycle stage in which the competency is needed."""
+
+    competency = models.ForeignKey(Competency, models.CASCADE, related_name="stages")
+    stage = models.CharField(max_length=12, choices=LifecycleStage)
+
+    class Meta:
+        ordering = ["competency", "stage"]
+        constraints = [
+            models.UniqueConstraint(fields=["competency", "stage"], name="competency_stage_once"),
+            models.CheckConstraint(condition=Q(stage__in=LifecycleStage.values), name="competency_known_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.competency}: {self.stage}"
+
+
+class CompetencyIndicator(models.Model):
+    """How somebody behaves who holds the competency at the level."""
+
+    competency = models.ForeignKey(Competency, models.CASCADE, related_name="indicators")
+    level = models.PositiveSmallIntegerField()
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["competency", "level"]
+        constraints = [
+            models.UniqueConstraint(fields=["competency", "level"], name="indicator_once_per_level"),
+            models.CheckConstraint(condition=Q(level__range=(1, 4)), name="indicator_level_1_to_4"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.competency} at level {self.level}"
+
+
+class MatrixVersion(Rule):
+    """A complete set of requirements with the day it takes effect; once published, it never changes (guards.py)."""
+
+    decisive = frozenset({"published_at"})
+
+    id = models.AutoField(primary_key=True)
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    effective_from = models.DateField()
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MatrixVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["effective_from", "code"]
+        constraints = [
+            # Of two published for one day neither would be the one in force.
+            models.UniqueConstraint(
+                fields=["effective_from"],
+                condition=Q(published_at__isnull=False),
+                name="version_one_published_from_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class RoleRequirement(models.Model):
+    """One cell of a matrix version: the level a role asks for in a competency, and how much it weighs."""
+
+    version = models.ForeignKey(MatrixVersion, models.CASCADE, related_name="requirements", db_index=False)
+    role = models.ForeignKey(Role, models.PROTECT, related_name="requirements")
+    competency = models.ForeignKey(Competency, models.PROTECT, related_name="requirements")
+    required_level = models.PositiveSmallIntegerField()
+    weight = models.PositiveSmallIntegerField(default=1)
+    rationale = models.TextField(blank=True)
+    pairing_origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
+    level_origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
+
+    class Meta:
+        ordering = ["version", "role", "competency"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "role", "competency"], name="requirement_once_per_version"),
+            # A role that asks for nothing has no row, so level 0 is never stored.
+            models.CheckConstraint(condition=Q(required_level__range=(1, 4)), name="requirement_level_1_to_4"),
+            models.CheckConstraint(condition=Q(weight__range=(1, 3)), name="requirement_weight_1_to_3"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.role.code} {self.competency.code} {self.required_level}"

@@ -1,0 +1,56 @@
+"""What the organisation decides once, for everybody."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+
+from roles.facts import Rule, RuleQuerySet
+
+
+class EvidencePolicy(models.TextChoices):
+    """Which of several results decides (contract, section 2)."""
+
+    LATEST_VERIFIED = "latest_verified", "A verified result before a claimed one, then the latest"
+    LATEST = "latest", "The latest result"
+    HIGHEST = "highest", "The highest level, then the latest result"
+
+
+def new_pseudonym_key() -> str:
+    """A random key of 256 bits, in hexadecimal."""
+    return secrets.token_hex(32)
+
+
+class Organisation(Rule):
+    """The one row of organisation-wide decisions."""
+
+    decisive = frozenset({"evidence_policy"})
+
+    evidence_policy = models.CharField(max_length=20, choices=EvidencePolicy, default=EvidencePolicy.LATEST_VERIFIED)
+    # Keeps pseudonyms stable between exports, and unguessable for who has only the export.
+    pseudonym_key = models.CharField(max_length=64, default=new_pseudonym_key, editable=False)
+
+    objects = RuleQuerySet["Organisation"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="organisation_only_one"),
+            models.CheckConstraint(
+                condition=models.Q(evidence_policy__in=EvidencePolicy.values), name="organisation_known_policy"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Organisation ({self.evidence_policy})"
+
+    @property
+    def decides(self) -> bool:
+        """Whether the row, as it is, has standings depend on it: not where it says what holds without it."""
+        return self.evidence_policy != EvidencePolicy.LATEST_VERIFIED
+
+    @classmethod
+    def current(cls) -> Organisation:
+        """The row, made with the defaults when it is first asked for."""
+        found = cls.objects.filter(pk=1).first()
+        return found or cls.objects.get_or_create(pk=1)[0]

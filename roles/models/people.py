@@ -1,0 +1,170 @@
+"""People, the teams they are in, the roles they hold, and who may sign in."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from roles.codes import CODE_LENGTH, valid_code
+from roles.facts import DatedFact, DatedQuerySet, Fact
+from roles.locks import hold_tree
+from roles.querysets import MembershipQuerySet, PersonQuerySet, TeamQuerySet
+
+from .matrix import Role
+
+
+class Person(Fact):
+    """A member of staff. May have a login, most do not."""
+
+    subject = "id"
+
+    id = models.AutoField(primary_key=True)
+    employee_id = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    joined_on = models.DateField()
+    left_on = models.DateField(null=True, blank=True, help_text="The first day on which the person no longer counts.")
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["employee_id"]
+        verbose_name_plural = "people"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(left_on__isnull=True) | Q(left_on__gte=F("joined_on")), name="person_left_not_before_joined"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.employee_id})"
+
+
+class User(AbstractUser):
+    """Somebody who may sign in: an administrator (`is_superuser`), an auditor, a manager of teams, or staff."""
+
+    person = models.OneToOneField(Person, models.SET_NULL, null=True, blank=True, related_name="user")
+    is_auditor = models.BooleanField("auditor", default=False, help_text="Reads everything and writes nothing.")
+
+    @property
+    def reads_everything(self) -> bool:
+        """Whether the user sees every team and person: administrators and auditors do."""
+        return self.is_active and (self.is_superuser or self.is_auditor)
+
+    @cached_property
+    def managed_teams(self) -> list[Team]:
+        """The teams the user manages, in the order of their paths; their scopes are what the user sees."""
+        if not self.is_active or self.person_id is None:
+            return []
+        return list(Team.objects.filter(managers__person=self.person_id).order_by("path"))
+
+
+class Team(models.Model):
+    """A node of the one organisation tree; its scope is itself and every team below it.
+
+    `path` is the fixed-width keys of the teams from the root down to this one, so that a scope is a prefix. It follows
+    from the parents: `save` sets it for a new team, `roles.services.move_team` for a moved one, both holding the tree.
+    """
+
+    #: Digits for each level of a path. A path of 256 characters is 32 levels deep.
+    STEP: ClassVar[int] = 8
+
+    id = models.AutoField(primary_key=True)
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    name = models.CharField(max_length=200)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    path = models.CharField(max_length=256, db_index=True, editable=False)
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                Coalesce("parent", 0), condition=Q(parent__isnull=True), name="team_one_root_in_the_tree"
+            ),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="team_not_its_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the team; a new one gets its path. An existing one keeps its place: `move_team` changes that."""
+        adding = self._state.adding
+        if adding:
+            hold_tree()
+        super().save(*args, **kwargs)
+        if adding:
+            above = Team.objects.values_list("path", flat=True).get(pk=self.parent_id) if self.parent_id else ""
+            self.path = above + self.step
+            Team.objects.filter(pk=self.pk).update(path=self.path)
+
+    @property
+    def step(self) -> str:
+        """The team's own part of its path."""
+        return f"{self.pk:0{self.STEP}d}"
+
+    @property
+    def above(self) -> list[int]:
+        """The keys of the teams above, from the root down."""
+        return [int(self.path[start : start + self.STEP]) for start in range(0, len(self.path) - self.STEP, self.STEP)]
+
+
+class Membership(DatedFact):
+    """A person is in a team over a stretch of days; at most one membership holds on any day (guards.py)."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="memberships", db_index=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta(DatedFact.Meta):
+        ordering = ["person", "from_on"]
+        constraints = [
+            *DatedFact.Meta.constraints,
+            models.UniqueConstraint(fields=["person", "from_on"], name="membership_once_from_a_day"),
+        ]
+        indexes = [models.Index(fields=["team"], include=["person", "from_on", "until_on"], name="membership_of_team")]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.team} from {self.from_on}"
+
+
+class RoleAssignment(DatedFact):
+    """A person holds a role over a stretch of days. Several roles may hold at once."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="assignments", db_index=False)
+    role = models.ForeignKey(Role, models.PROTECT, related_name="assignments")
+
+    objects = DatedQuerySet["RoleAssignment"].as_manager()
+
+    class Meta(DatedFact.Meta):
+        ordering = ["person", "from_on", "role"]
+        constraints = [
+            *DatedFact.Meta.constraints,
+            models.UniqueConstraint(fields=["person", "role", "from_on"], name="assignment_once_from_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.role} from {self.from_on}"
+
+
+class TeamManager(models.Model):
+    """A person manages a team, and so may read its scope. No standing depends on it."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="managers", db_index=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="manages")
+
+    class Meta:
+        ordering = ["team", "person"]
+        constraints = [models.UniqueConstraint(fields=["team", "person"], name="manager_once_per_team")]
+
+    def __str__(self) -> str:
+        return f"{self.person} manages {self.team}"

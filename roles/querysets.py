@@ -1,0 +1,77 @@
+"""Filters that chain. Reading rights are here and nowhere else: every surface calls `visible_to`."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from .facts import DatedQuerySet, FactQuerySet, RuleQuerySet
+
+if TYPE_CHECKING:
+    from .models import MatrixVersion, Team, User
+
+
+def _within_any(teams: list[Team], field: str) -> Q:
+    """The condition that the path in `field` lies in the scope of one of the teams; none if there are no teams."""
+    return reduce(or_, (Q(**{f"{field}__startswith": team.path}) for team in teams), Q(pk__in=[]))
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def within(self, team: Team) -> TeamQuerySet:
+        """The team and every team below it."""
+        return self.filter(path__startswith=team.path)
+
+    def visible_to(self, user: User) -> TeamQuerySet:
+        """The teams whose figures the user may read."""
+        if user.reads_everything:
+            return self
+        return self.filter(_within_any(user.managed_teams, "path"))
+
+
+class PersonQuerySet(FactQuerySet[Any]):
+    def employed(self, *, on: date) -> PersonQuerySet:
+        """The people who have joined by the day `on` and have not left."""
+        return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on), joined_on__lte=on)
+
+    def within(self, team: Team, *, on: date) -> PersonQuerySet:
+        """The people who count for the team's scope on the day `on`: employed, and in one of its teams."""
+        return self.employed(on=on).filter(
+            Q(memberships__until_on__isnull=True) | Q(memberships__until_on__gt=on),
+            memberships__from_on__lte=on,
+            memberships__team__path__startswith=team.path,
+        )
+
+    def visible_to(self, user: User, *, on: date) -> PersonQuerySet:
+        """The people whose standings on the day `on` the user may read.
+
+        A manager sees who is in their scope on that day, so that what they see of a day adds up to its team report.
+        """
+        if user.reads_everything:
+            return self
+        members = Q(memberships__from_on__lte=on) & (
+            Q(memberships__until_on__isnull=True) | Q(memberships__until_on__gt=on)
+        )
+        in_scope = members & _within_any(user.managed_teams, "memberships__team__path")
+        visible = self.model._default_manager.filter(in_scope).values("pk")
+        return self.filter(Q(pk__in=visible) | Q(pk=user.person_id))
+
+
+class MembershipQuerySet(DatedQuerySet[Any]):
+    def within(self, team: Team) -> MembershipQuerySet:
+        """The memberships in the team or in a team below it."""
+        return self.filter(team__path__startswith=team.path)
+
+
+class MatrixVersionQuerySet(RuleQuerySet[Any]):
+    def published(self) -> MatrixVersionQuerySet:
+        """The versions that count, each from its day on."""
+        return self.filter(published_at__isnull=False)
+
+    def in_force(self, *, on: date) -> MatrixVersion | None:
+        """The published version with the greatest `effective_from` up to the day `on`, if any (contract, section 2)."""
+        return self.published().filter(effective_from__lte=on).order_by("-effective_from").first()
