@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class AssessmentsConfig(AppConfig):
+    name = "assessments"
+    verbose_name = "Results and exemptions"
+
+    def ready(self) -> None:
+        from . import guards
+
+        post_migrate.connect(guards.install, sender=self, dispatch_uid="assessments_guards_install")
