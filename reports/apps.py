@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ReportsConfig(AppConfig):
+    name = "reports"
+    verbose_name = "Standings and reports"
+
+    def ready(self) -> None:
+        from roles.facts import facts_changed
+
+        from .services import refresh_after_change
+
+        facts_changed.connect(refresh_after_change, dispatch_uid="reports_refresh")

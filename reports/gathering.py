@@ -1,0 +1,100 @@
+"""Reading what the core computes from: everybody's rules, and the facts of many people in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from django.db.models import Model
+
+from assessments.models import VERIFIED_METHODS, AssessmentResult, Exemption
+from roles.bulk import select_rows
+from roles.models import MatrixVersion, Membership, Organisation, Person, Role, RoleAssignment, RoleRequirement
+
+from .computing import cell_of
+from .models import Standing
+from .standings import PersonFacts, Requirement, Result, Rules, Stretch, Version
+from .standings import Standing as Computed
+
+_VERIFIED = {str(method) for method in VERIFIED_METHODS}
+
+STANDING_COLUMNS = (
+    "person_id",
+    "competency_id",
+    "team_id",
+    "from_on",
+    "until_on",
+    "required",
+    "weight",
+    "level",
+    "verified",
+    "state",
+    "result_id",
+)
+
+
+def current_rules(*, roles: Collection[int] | None = None) -> Rules:
+    """The policy, the published versions and everyone's role; the cells of `roles` only, where these are given."""
+    everyone = Role.objects.filter(held_by_everyone=True).values_list("pk", flat=True).first()
+    cells = RoleRequirement.objects.filter(version__published_at__isnull=False).order_by()
+    if roles is not None:
+        cells = cells.filter(role__in={*roles} | ({everyone} if everyone else set()))
+    by_version: dict[int, dict[int, dict[int, Requirement]]] = defaultdict(lambda: defaultdict(dict))
+    for version, role, competency, level, weight in cells.values_list(
+        "version_id", "role_id", "competency_id", "required_level", "weight"
+    ):
+        by_version[version][role][competency] = Requirement(level, weight)
+    versions = MatrixVersion.objects.published().values_list("pk", "effective_from")
+    return Rules(
+        policy=Organisation.current().evidence_policy,
+        versions=[Version(effective_from, by_version.get(pk, {})) for pk, effective_from in versions],
+        everyone=everyone,
+    )
+
+
+def facts_of(people: Collection[int]) -> Iterator[PersonFacts]:
+    """The facts of each of these people who exists; five queries."""
+    memberships = _stretches(Membership, people, "team_id")
+    roles = _stretches(RoleAssignment, people, "role_id")
+    exemptions = _stretches(Exemption, people, "competency_id")
+    results = _results(people)
+    for pk, joined_on, left_on in select_rows(Person, ["id", "joined_on", "left_on"], where="id", among=people):
+        yield PersonFacts(
+            pk,
+            joined_on,
+            left_on,
+            memberships.get(pk, ()),
+            roles.get(pk, ()),
+            results.get(pk, ()),
+            exemptions.get(pk, ()),
+        )
+
+
+def stored_standings(people: Collection[int]) -> dict[int, list[Computed]]:
+    """The standings as they are stored, by person, each person's in the order of competency and day; one query."""
+    found: dict[int, list[Computed]] = defaultdict(list)
+    for row in select_rows(Standing, STANDING_COLUMNS, where="person_id", among=people):
+        found[row[0]].append(Computed._make(row))
+    for rows in found.values():
+        rows.sort(key=cell_of)
+    return found
+
+
+def _stretches(model: type[Model], people: Collection[int], what: str) -> dict[int, list[Stretch]]:
+    found: dict[int, list[Stretch]] = defaultdict(list)
+    columns = ["person_id", what, "from_on", "until_on"]
+    for person, *stretch in select_rows(model, columns, where="person_id", among=people):
+        found[person].append(Stretch._make(stretch))
+    return found
+
+
+def _results(people: Collection[int]) -> dict[int, list[Result]]:
+    found: dict[int, list[Result]] = defaultdict(list)
+    columns = ["person_id", "id", "competency_id", "level", "method", "assessed_on", "expires_on", "withdrawn_at"]
+    for person, pk, competency, level, method, assessed_on, expires_on, withdrawn_at in select_rows(
+        AssessmentResult, columns, where="person_id", among=people
+    ):
+        found[person].append(
+            Result(pk, competency, level, method in _VERIFIED, assessed_on, expires_on, withdrawn_at is not None)
+        )
+    return found

@@ -1,0 +1,129 @@
+"""The measures of the contract's section 3, added up from how many people stand how."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .standings import State, state_of
+
+#: From this level on somebody can be relied on in a competency.
+HOLDER_LEVEL = 3
+
+
+class Cells(NamedTuple):
+    """How many people stand alike in one competency. `required` and `weight` are None where nothing is required."""
+
+    people: int
+    required: int | None
+    weight: int | None
+    level: int | None
+    verified: bool | None
+    state: State
+
+    def measured_by(self, required: int, weight: int) -> Cells:
+        """The same people against another requirement, such as that of one role by itself."""
+        exempt, expired = self.state == State.EXEMPT, self.state == State.EXPIRED
+        state = state_of(required=required, level=self.level, exempt=exempt, expired=expired)
+        return self._replace(required=required, weight=weight, state=state)
+
+
+class Measures:
+    """The measures of section 3, to which cells and other measures can be added."""
+
+    __slots__ = (
+        "deficit",
+        "exempt",
+        "expired",
+        "gap",
+        "holders",
+        "met",
+        "met_verified",
+        "not_assessed",
+        "required",
+        "weight_reached",
+        "weight_required",
+    )
+
+    def __init__(self) -> None:
+        self.required = self.met = self.met_verified = self.gap = self.not_assessed = self.expired = 0
+        self.exempt = self.deficit = self.holders = self.weight_reached = self.weight_required = 0
+
+    def add(self, cells: Cells) -> None:
+        """Count the people of these cells."""
+        people, required, weight, level, verified, state = cells
+        if level is not None and level >= HOLDER_LEVEL:
+            self.holders += people
+        if required is None or weight is None:
+            return
+        if state == State.EXEMPT:
+            self.exempt += people
+            return
+        self.required += people
+        reached = min(level or 0, required)
+        self.deficit += people * (required - reached)
+        self.weight_reached += people * weight * reached
+        self.weight_required += people * weight * required
+        if state == State.MET:
+            self.met += people
+            self.met_verified += people if verified else 0
+        elif state == State.GAP:
+            self.gap += people
+        elif state == State.EXPIRED:
+            self.expired += people
+        else:
+            self.not_assessed += people
+
+    def include(self, other: Measures) -> None:
+        """Add what another one counts."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def concerns_somebody(self) -> bool:
+        """Whether anybody has a required level here, exempt or not."""
+        return self.required + self.exempt > 0
+
+    @property
+    def met_claimed(self) -> int:
+        """Those of `met` whose deciding result is a claim."""
+        return self.met - self.met_verified
+
+    @property
+    def coverage(self) -> float | None:
+        """`met / required`, to four decimals; None where nothing is required."""
+        return share(self.met, self.required)
+
+    @property
+    def verified_coverage(self) -> float | None:
+        """`met_verified / required`, to four decimals; None where nothing is required."""
+        return share(self.met_verified, self.required)
+
+    @property
+    def readiness(self) -> float | None:
+        """Weighted levels reached over weighted levels required, to four decimals; None where nothing is required."""
+        return share(self.weight_reached, self.weight_required)
+
+    def as_dict(self) -> dict[str, int | float | None]:
+        """The measures of `totals` by their names in the contract, in its order."""
+        return {name: getattr(self, name) for name in MEASURES}
+
+
+#: The measures of `totals`, in the order in which every interface gives them.
+MEASURES = (
+    "required",
+    "met",
+    "met_verified",
+    "gap",
+    "not_assessed",
+    "expired",
+    "exempt",
+    "deficit",
+    "coverage",
+    "verified_coverage",
+    "readiness",
+)
+
+
+def share(part: int, whole: int) -> float | None:
+    """The part of the whole to four decimals; None where the whole is 0."""
+    return round(part / whole, 4) if whole else None

@@ -1,0 +1,65 @@
+"""The one derived table."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+
+from roles.models import Competency, Person, Team
+
+from .standings import State
+
+
+class StandingQuerySet(models.QuerySet["Standing"]):
+    def in_force(self, *, on: date) -> StandingQuerySet:
+        """What holds on the day `on`."""
+        return self.filter(from_on__lte=on, until_on__gt=on)
+
+    def within(self, team: Team) -> StandingQuerySet:
+        """The standings of the people in the team's scope."""
+        return self.filter(team__path__startswith=team.path)
+
+
+class Standing(models.Model):
+    """What holds for one person and competency on every day of `[from_on, until_on)` (reports/standings.py).
+
+    Derived from the facts by `reports.services`, never written otherwise. The foreign keys are not enforced: that would
+    cost more than the computing, and `rebuild_standings --check` proves more. An open end is stored as `date.max`, so
+    that a day is found by two comparisons.
+    """
+
+    pk = models.CompositePrimaryKey("person", "competency", "from_on")
+    person = models.ForeignKey(Person, models.DO_NOTHING, related_name="standings", db_constraint=False, db_index=False)
+    competency = models.ForeignKey(Competency, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    team = models.ForeignKey(Team, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    from_on = models.DateField()
+    until_on = models.DateField()
+    required = models.PositiveSmallIntegerField(null=True)
+    weight = models.PositiveSmallIntegerField(null=True)
+    level = models.PositiveSmallIntegerField(null=True)
+    verified = models.BooleanField(null=True)
+    state = models.PositiveSmallIntegerField(choices=[(state.value, state.word) for state in State])
+    result = models.ForeignKey(
+        "assessments.AssessmentResult",
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+    objects = StandingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["person", "competency", "from_on"]
+        indexes = [
+            models.Index(
+                fields=["team", "until_on"],
+                include=["from_on", "person", "competency", "required", "weight", "level", "verified", "state"],
+                name="standing_of_team",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.competency_id} {self.from_on} to {self.until_on}: {State(self.state).word}"

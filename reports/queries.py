@@ -1,0 +1,244 @@
+"""Figures: sums over standings, one function for each question, each a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from assessments.models import AssessmentResult
+from roles.models import (
+    Competency,
+    CompetencyStage,
+    Dimension,
+    LifecycleStage,
+    MatrixVersion,
+    Organisation,
+    Person,
+    Role,
+    RoleRequirement,
+    Team,
+    Threat,
+)
+
+from .measures import Cells, Measures
+from .models import Standing
+from .scope import Group, Scope, scope_of
+from .standings import Requirement, State, strictest
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a report: what it is about, how many people in scope it concerns, and the measures."""
+
+    code: str
+    title: str
+    people: int
+    measures: Measures
+
+
+@dataclass(frozen=True)
+class RoleLine(Line):
+    """A role by its own cells, with one line for each competency it requires."""
+
+    competencies: list[Line]
+
+
+@dataclass(frozen=True)
+class TeamReport:
+    """The team gap report on a day (contract, section 3). Every list is ordered by code, or as the scale of its words.
+
+    `people` counts who is in scope on the day. `version` is None before the first version takes effect.
+    """
+
+    team: Team
+    as_of: date
+    version: str | None
+    policy: str
+    people: int
+    totals: Measures
+    competencies: list[Line]
+    roles: list[RoleLine]
+    threats: list[Line]
+    dimensions: list[Line]
+    stages: list[Line]
+    teams: list[Line]
+
+
+class _Matrix(NamedTuple):
+    """The version in force, with its cells by role, and the role that everyone holds, if any."""
+
+    version: MatrixVersion | None
+    cells: Mapping[int, Mapping[int, Requirement]]
+    everyone: frozenset[int]
+
+    def required(self, roles: frozenset[int]) -> Collection[int]:
+        """The competencies that these roles require something in."""
+        return strictest([self.cells.get(role, {}) for role in roles]).keys()
+
+
+def team_report(*, team: Team, as_of: date) -> TeamReport:
+    """The gap report of the team's scope on the day, past or future, in twelve queries whatever its size."""
+    matrix = _matrix(as_of)
+    scope = scope_of(team, as_of, everyone=matrix.everyone)
+    sums = _Sums(matrix)
+    for group, competency, cells in scope.cells():
+        sums.add(group, competency, cells)
+    competencies = {pk: facets for pk, facets in _facets().items() if sums.competencies[pk].concerns_somebody}
+    concerned = _Concerned(scope, matrix)
+    return TeamReport(
+        team=team,
+        as_of=as_of,
+        version=matrix.version.code if matrix.version else None,
+        policy=Organisation.current().evidence_policy,
+        people=sum(scope.sizes),
+        totals=_total(sums.competencies[pk] for pk in competencies),
+        competencies=[
+            Line(facets.code, facets.title, concerned.by([pk]), sums.competencies[pk])
+            for pk, facets in competencies.items()
+        ],
+        roles=_role_lines(scope, sums, competencies),
+        threats=_facet_lines(Threat.objects.values_list("code", "title"), "threats", competencies, sums, concerned),
+        dimensions=_facet_lines(Dimension.choices, "dimension", competencies, sums, concerned),
+        stages=_facet_lines(LifecycleStage.choices, "stages", competencies, sums, concerned),
+        teams=_team_lines(team, scope, sums),
+    )
+
+
+class _Sums:
+    """Measures by competency, by direct child team, and by role and competency, filled in one pass over the cells."""
+
+    def __init__(self, matrix: _Matrix) -> None:
+        self.matrix = matrix
+        self.competencies: dict[int, Measures] = defaultdict(Measures)
+        self.children: dict[int, Measures] = defaultdict(Measures)
+        self.roles: dict[int, dict[int, Measures]] = defaultdict(lambda: defaultdict(Measures))
+
+    def add(self, group: Group, competency: int, cells: Cells) -> None:
+        """Count these people where they belong; against each of their roles by that role's own requirement."""
+        self.competencies[competency].add(cells)
+        self.children[group.child].add(cells)
+        for role in group.roles:
+            own = self.matrix.cells.get(role, {}).get(competency)
+            if own is not None:
+                self.roles[role][competency].add(cells.measured_by(own.level, own.weight))
+
+
+class _Concerned:
+    """How many people have a required level in at least one of some competencies."""
+
+    def __init__(self, scope: Scope, matrix: _Matrix) -> None:
+        self.groups = [
+            (frozenset(matrix.required(group.roles)), size)
+            for group, size in zip(scope.groups, scope.sizes, strict=True)
+        ]
+
+    def by(self, competencies: Collection[int]) -> int:
+        return sum(people for required, people in self.groups if not required.isdisjoint(competencies))
+
+
+class _Facets(NamedTuple):
+    """A competency with what reports group it by."""
+
+    code: str
+    title: str
+    dimension: list[str]
+    threats: list[str]
+    stages: list[str]
+
+
+def _matrix(as_of: date) -> _Matrix:
+    version = MatrixVersion.objects.in_force(on=as_of)
+    cells: dict[int, dict[int, Requirement]] = defaultdict(dict)
+    rows = RoleRequirement.objects.filter(version=version).order_by() if version else RoleRequirement.objects.none()
+    for role, competency, level, weight in rows.values_list("role_id", "competency_id", "required_level", "weight"):
+        cells[role][competency] = Requirement(level, weight)
+    everyone = Role.objects.filter(held_by_everyone=True).values_list("pk", flat=True)
+    return _Matrix(version, cells, frozenset(everyone))
+
+
+def _facets() -> dict[int, _Facets]:
+    """Every competency with its facets, in the order of the codes."""
+    found = {
+        pk: _Facets(code, title, [dimension], [], [])
+        for pk, code, title, dimension in Competency.objects.order_by("code").values_list(
+            "pk", "code", "title", "dimension"
+        )
+    }
+    for competency, threat in Competency.threats.through.objects.values_list("competency_id", "threat__code"):
+        found[competency].threats.append(threat)
+    for competency, stage in CompetencyStage.objects.order_by().values_list("competency_id", "stage"):
+        found[competency].stages.append(stage)
+    return found
+
+
+def _facet_lines(
+    values: Iterable[tuple[str, str]],
+    facet: str,
+    competencies: dict[int, _Facets],
+    sums: _Sums,
+    concerned: _Concerned,
+) -> list[Line]:
+    """A line for each value of the facet that a listed competency has, over the competencies that have it."""
+    lines = []
+    for code, title in values:
+        having = [pk for pk, facets in competencies.items() if code in getattr(facets, facet)]
+        if having:
+            lines.append(Line(code, title, concerned.by(having), _total(sums.competencies[pk] for pk in having)))
+    return lines
+
+
+def _role_lines(scope: Scope, sums: _Sums, competencies: dict[int, _Facets]) -> list[RoleLine]:
+    """A line for each role that somebody in scope holds."""
+    holders: dict[int, int] = defaultdict(int)
+    for group, size in zip(scope.groups, scope.sizes, strict=True):
+        for role in group.roles:
+            holders[role] += size
+    lines = []
+    for pk, code, title in Role.objects.filter(pk__in=holders).order_by("code").values_list("pk", "code", "title"):
+        own = sums.roles[pk]
+        cells = [
+            Line(facets.code, facets.title, holders[pk], own[key]) for key, facets in competencies.items() if key in own
+        ]
+        lines.append(RoleLine(code, title, holders[pk], _total(own.values()), cells))
+    return lines
+
+
+def _team_lines(team: Team, scope: Scope, sums: _Sums) -> list[Line]:
+    """A line for each direct child team, also an empty one."""
+    people: dict[int, int] = defaultdict(int)
+    for group, size in zip(scope.groups, scope.sizes, strict=True):
+        people[group.child] += size
+    children = Team.objects.filter(parent=team).order_by("code").values_list("pk", "code", "name")
+    return [Line(code, name, people[pk], sums.children[pk]) for pk, code, name in children]
+
+
+def _total(measures: Iterable[Measures]) -> Measures:
+    total = Measures()
+    for part in measures:
+        total.include(part)
+    return total
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """How one person stands in one competency on a day. `result` is the one that decides, if any does."""
+
+    competency: Competency
+    required: int | None
+    level: int | None
+    state: State
+    result: AssessmentResult | None
+
+
+def person_report(*, person: Person, as_of: date) -> list[PersonLine]:
+    """What is required of a person and what they hold on the day, in the order of the codes; one query."""
+    rows = (
+        Standing.objects.in_force(on=as_of)
+        .filter(person=person)
+        .select_related("competency", "result")
+        .order_by("competency__code")
+    )
+    return [PersonLine(row.competency, row.required, row.level, State(row.state), row.result) for row in rows]

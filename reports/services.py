@@ -1,0 +1,155 @@
+"""Keeping the standings what the facts make them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+from assessments.models import AssessmentResult, Exemption
+from roles.bulk import batches, insert_rows, worked_behind
+from roles.locks import hold_people, share_rules
+from roles.models import Competency, Membership, Person, RoleAssignment, Team
+from roles.progress import report
+
+from .computing import Batch, Difference, differences
+from .gathering import STANDING_COLUMNS, current_rules, facts_of, stored_standings
+from .models import Standing
+from .standings import OPEN, Rules, State
+from .standings import Standing as Computed
+
+PEOPLE_AT_A_TIME = 2_000
+
+
+def refresh_after_change(*, people: frozenset[int] | None, **_: Any) -> None:
+    """Answer `facts_changed`: bring the standings of these people, or of everybody, up to date at once."""
+    refresh_standings(people)
+
+
+@transaction.atomic
+def refresh_standings(people: Collection[int] | None = None) -> int:
+    """Compute the standings of these people (None: of everybody) and write what differs from what is stored.
+
+    Gives how many people's standings changed. A fixed number of queries for each 2,000 people. The people stay locked
+    until the transaction ends, so that of two writers the second computes from what the first recorded.
+    """
+    share_rules()
+    if people is None:
+        people = {*Person.objects.values_list("pk", flat=True), *_nobody()}
+    chosen = sorted(people)
+    many = len(chosen) > PEOPLE_AT_A_TIME
+    if many:
+        _tell_planner(Person, Membership, RoleAssignment, AssessmentResult, Exemption)
+    rules = current_rules(roles=None if many else _roles_of(chosen))
+    changed = _write_all(_gathered(chosen, hold=True), rules)
+    if many:
+        _tell_planner(Standing)
+        # Only then can figures be read from the index alone. It cannot be done inside a transaction.
+        transaction.on_commit(_vacuum, robust=True)
+    return changed
+
+
+def _vacuum() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for model in (Standing, Membership, Person, RoleAssignment):
+                cursor.execute(f"VACUUM (ANALYZE) {connection.ops.quote_name(model._meta.db_table)}")
+
+
+def _write_all(batches_of_people: Iterator[Batch], rules: Rules) -> int:
+    """Write what differs, each batch while the next is computed; gives how many people differed."""
+    changed = 0
+    with worked_behind() as behind:
+        differing: list[Difference] = []
+        for batch in batches_of_people:
+            finish = behind(partial(_write, differing))
+            differing = differences(batch, rules)
+            finish()
+            changed += len(differing)
+        _write(differing)
+    return changed
+
+
+def _nobody() -> Iterable[int]:
+    """The keys of people who have standings and do not exist."""
+    return Standing.objects.exclude(person__in=Person.objects.all()).values_list("person_id", flat=True).distinct()
+
+
+def _roles_of(people: Collection[int]) -> set[int]:
+    return set(RoleAssignment.objects.filter(person__in=people).order_by().values_list("role_id", flat=True))
+
+
+def _gathered(people: list[int], *, hold: bool) -> Iterator[Batch]:
+    """What is to be compared, 2,000 people at a time."""
+    some_stored = Standing.objects.exists()
+    done = 0
+    for chunk in batches(people, PEOPLE_AT_A_TIME):
+        if hold:
+            hold_people(chunk)
+        yield Batch(list(facts_of(chunk)), stored_standings(chunk) if some_stored else {})
+        done += len(chunk)
+        if len(people) > PEOPLE_AT_A_TIME:
+            report("Standings", done, len(people))
+
+
+def _write(differing: list[Difference]) -> None:
+    """Write the standings of these people anew; of a single one only the competencies in which they differ."""
+    if len(differing) == 1:
+        [(person, computed, stored)] = differing
+        competencies = {row.competency for row in set(computed) ^ set(stored)}
+        Standing.objects.filter(person=person, competency__in=competencies).delete()
+        insert_rows(Standing, STANDING_COLUMNS, (row for row in computed if row.competency in competencies))
+    elif differing:
+        Standing.objects.filter(person__in=[person for person, _, stored in differing if stored]).delete()
+        insert_rows(Standing, STANDING_COLUMNS, (row for _, computed, _ in differing for row in computed))
+
+
+def _tell_planner(*tables: type[Model]) -> None:
+    """Tell the planner about many new rows now: it would look through all of a table whose rows it does not know of."""
+    with connection.cursor() as cursor:
+        for model in tables:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+
+
+def disagreements() -> Iterator[str]:
+    """Where what is derived from the facts is not what the facts make it, one line for each difference."""
+    rules = current_rules()
+    names = _Names()
+    everybody = {*Person.objects.values_list("pk", flat=True), *_nobody()}
+    for batch in _gathered(sorted(everybody), hold=False):
+        for _, computed, stored in differences(batch, rules):
+            yield from (names.line("missing", row) for row in computed if row not in stored)
+            yield from (names.line("wrong", row) for row in stored if row not in computed)
+    yield from misplaced_teams()
+
+
+def misplaced_teams() -> Iterator[str]:
+    """Teams whose path does not follow from their parents, one line for each."""
+    teams = {team.pk: team for team in Team.objects.all()}
+    for team in teams.values():
+        above = teams[team.parent_id].path if team.parent_id else ""
+        if team.path != above + team.step:
+            yield f"team {team.code}: its path is {team.path!r} and should be {above + team.step!r}"
+
+
+class _Names:
+    """Codes in place of keys, for people who read differences."""
+
+    def __init__(self) -> None:
+        self.competencies = dict(Competency.objects.values_list("pk", "code"))
+        self.teams = dict(Team.objects.values_list("pk", "code"))
+
+    def line(self, what: str, row: Computed) -> str:
+        """One standing and what is the matter with it."""
+        person = Person.objects.filter(pk=row.person).values_list("employee_id", flat=True).first()
+        until = "open" if row.until_on == OPEN else row.until_on
+        return (
+            f"{what}: {person or f'person {row.person}'}"
+            f" {self.competencies.get(row.competency, f'competency {row.competency}')}"
+            f" from {row.from_on} until {until}: team {self.teams.get(row.team, row.team)},"
+            f" required {row.required}, weight {row.weight}, level {row.level}, verified {row.verified},"
+            f" {State(row.state).word}, result {row.result}"
+        )

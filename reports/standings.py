@@ -1,0 +1,270 @@
+"""The rule of the gap, written once: one person's facts in, stretches of days on which nothing changes out.
+
+No database, no clock: everything is a function of the arguments (contract, section 2).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+from itertools import chain, pairwise
+from typing import NamedTuple
+
+#: Stands for "open" where a stretch has no last day, so that every stretch compares alike.
+OPEN = date.max
+
+
+class State(IntEnum):
+    """How somebody stands in a competency. NOT_REQUIRED: assessed, but nothing is required of them."""
+
+    NOT_REQUIRED = 0
+    MET = 1
+    GAP = 2
+    NOT_ASSESSED = 3
+    EXPIRED = 4
+    EXEMPT = 5
+
+    @property
+    def word(self) -> str:
+        """The state as every interface writes it."""
+        return self.name.lower()
+
+
+class Requirement(NamedTuple):
+    """What is required in one competency: a level from 1 to 4 and a weight from 1 to 3."""
+
+    level: int
+    weight: int
+
+
+class Stretch(NamedTuple):
+    """Something (a team, a role, a competency excused) that holds from a day until a day, None being open."""
+
+    what: int
+    from_on: date
+    until_on: date | None
+
+
+class Result(NamedTuple):
+    """One assessment result. `order` grows in the order of recording."""
+
+    order: int
+    competency: int
+    level: int
+    verified: bool
+    assessed_on: date
+    expires_on: date | None
+    withdrawn: bool
+
+
+class PersonFacts(NamedTuple):
+    """All that the standings of one person depend on, in any order."""
+
+    person: int
+    joined_on: date
+    left_on: date | None
+    memberships: Sequence[Stretch]
+    roles: Sequence[Stretch]
+    results: Sequence[Result]
+    exemptions: Sequence[Stretch]
+
+
+class Standing(NamedTuple):
+    """What holds for one person and one competency on every day of `[from_on, until_on)`.
+
+    `required` and `weight` are None where nothing is required; `level`, `verified` and `result` are None where no
+    result decides. `result` is the `order` of the deciding one.
+    """
+
+    person: int
+    competency: int
+    team: int
+    from_on: date
+    until_on: date
+    required: int | None
+    weight: int | None
+    level: int | None
+    verified: bool | None
+    state: State
+    result: int | None
+
+
+class Version(NamedTuple):
+    """A published matrix version: what each role requires, by role and competency."""
+
+    effective_from: date
+    requirements: Mapping[int, Mapping[int, Requirement]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for everybody: the evidence policy, the published versions, and the role that everyone holds, if any.
+
+    `policy` is `latest_verified`, `latest` or `highest`; KeyError for another.
+    """
+
+    policy: str
+    versions: Sequence[Version]
+    everyone: int | None = None
+    _strictest: dict[tuple[int, frozenset[int]], dict[int, Requirement]] = field(
+        default_factory=dict, init=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        _RANKS[self.policy]
+        object.__setattr__(self, "versions", sorted(self.versions, key=lambda version: version.effective_from))
+
+    def required(self, day: date, roles: frozenset[int]) -> Mapping[int, Requirement]:
+        """The strictest requirement of the roles in each competency, by the version in force on the day."""
+        index = bisect_right(self.versions, day, key=lambda version: version.effective_from) - 1
+        if index < 0:
+            return {}
+        key = (index, roles)
+        if key not in self._strictest:
+            self._strictest[key] = strictest([self.versions[index].requirements.get(role, {}) for role in roles])
+        return self._strictest[key]
+
+
+def strictest(cells: Sequence[Mapping[int, Requirement]]) -> dict[int, Requirement]:
+    """For each competency the highest level of any role, and among those the highest weight (section 2.1)."""
+    found: dict[int, Requirement] = {}
+    for of_role in cells:
+        for competency, requirement in of_role.items():
+            if competency not in found or requirement > found[competency]:
+                found[competency] = requirement
+    return found
+
+
+def state_of(*, required: int | None, level: int | None, exempt: bool, expired: bool) -> State:
+    """The state by section 2.3. `level` is that of the deciding result, None if there is none.
+
+    `expired` says that there is none, though some result that is not withdrawn was assessed by then.
+    """
+    if required is None:
+        return State.NOT_REQUIRED
+    if exempt:
+        return State.EXEMPT
+    if level is not None:
+        return State.MET if level >= required else State.GAP
+    return State.EXPIRED if expired else State.NOT_ASSESSED
+
+
+# A smaller rank decides. `latest` here is the later day, then the one recorded later.
+_RANKS: dict[str, Callable[[Result], tuple[int, ...]]] = {
+    "latest_verified": lambda r: (not r.verified, -r.assessed_on.toordinal(), -r.order),
+    "latest": lambda r: (-r.assessed_on.toordinal(), -r.order),
+    "highest": lambda r: (-r.level, -r.assessed_on.toordinal(), -r.order),
+}
+
+
+class _Known(NamedTuple):
+    """A stretch on which what is known in one competency stays: who decides, whether something expired, an excuse."""
+
+    from_on: date
+    until_on: date
+    result: Result | None
+    expired: bool
+    exempt: bool
+
+
+_NOTHING_KNOWN = (_Known(date.min, OPEN, None, False, False),)
+
+
+class _Frame(NamedTuple):
+    """A stretch on which the person counts, stays in one team, and the same is required of them."""
+
+    from_on: date
+    until_on: date
+    team: int
+    required: Mapping[int, Requirement]
+
+
+def standings(facts: PersonFacts, rules: Rules) -> list[Standing]:
+    """How one person stands in each competency that is required of them or that they hold, over all days.
+
+    The stretches of a competency are in the order of days, never overlap, and are as long as nothing changes: team,
+    requirement, level, state and deciding result are the same on every day of one, and differ between neighbours.
+    Days on which the person does not count (contract, section 1, "Days") have no stretch.
+    """
+    frames = list(_frames(facts, rules))
+    known = _known(facts, rules.policy)
+    found: list[Standing] = []
+    for competency in dict.fromkeys(chain(known, *[frame.required for frame in frames])):
+        found += _stretches(facts.person, competency, frames, known.get(competency, _NOTHING_KNOWN))
+    return found
+
+
+def _frames(facts: PersonFacts, rules: Rules) -> Iterator[_Frame]:
+    """The days on which the person counts, in order, cut where the requirements may change."""
+    days = {version.effective_from for version in rules.versions}
+    for role in facts.roles:
+        days.add(role.from_on)
+        days.add(role.until_on or OPEN)
+    cuts = sorted(days)
+    left_on = facts.left_on or OPEN
+    for team, from_on, until_on in sorted(facts.memberships, key=lambda stay: stay.from_on):
+        begins, ends = max(from_on, facts.joined_on), min(until_on or OPEN, left_on)
+        if begins < ends:
+            inside = [day for day in cuts if begins < day < ends]
+            for day, until in pairwise([begins, *inside, ends]):
+                yield _Frame(day, until, team, rules.required(day, _held(facts, rules, day)))
+
+
+def _held(facts: PersonFacts, rules: Rules, day: date) -> frozenset[int]:
+    """The roles that the person holds on the day, with the one that everyone holds."""
+    held = {role.what for role in facts.roles if role.from_on <= day < (role.until_on or OPEN)}
+    return frozenset(held if rules.everyone is None else held | {rules.everyone})
+
+
+def _known(facts: PersonFacts, policy: str) -> dict[int, list[_Known]]:
+    """What is known in each competency with a result or an exemption, over all days."""
+    results: dict[int, list[Result]] = {}
+    for result in sorted((r for r in facts.results if not r.withdrawn), key=_RANKS[policy]):
+        results.setdefault(result.competency, []).append(result)
+    excused: dict[int, list[Stretch]] = {}
+    for exemption in facts.exemptions:
+        excused.setdefault(exemption.what, []).append(exemption)
+    return {c: list(_evidence(results.get(c, []), excused.get(c, []))) for c in results.keys() | excused.keys()}
+
+
+def _evidence(results: Sequence[Result], excused: Sequence[Stretch]) -> Iterator[_Known]:
+    """What is known in one competency, over all days; of the results the first one to count on a day decides."""
+    days = {date.min, OPEN}
+    for result in results:
+        days.add(result.assessed_on)
+        days.add(result.expires_on or OPEN)
+    for exemption in excused:
+        days.add(exemption.from_on)
+        days.add(exemption.until_on or OPEN)
+    for day, until in pairwise(sorted(days)):
+        begun = [result for result in results if result.assessed_on <= day]
+        counting = [result for result in begun if day < (result.expires_on or OPEN)]
+        # A list, since a generator would take twice the time here.
+        exempt = any([stretch.from_on <= day < (stretch.until_on or OPEN) for stretch in excused])  # noqa: C419
+        yield _Known(day, until, counting[0] if counting else None, bool(begun), exempt)
+
+
+def _stretches(person: int, competency: int, frames: Sequence[_Frame], known: Sequence[_Known]) -> list[Standing]:
+    """The standings in one competency: each frame, cut where what is known changes, where anything is to be said."""
+    found: list[Standing] = []
+    before: tuple[object, ...] | None = None
+    for begins, ends, team, cells in frames:
+        requirement = cells.get(competency)
+        required, weight = requirement or (None, None)
+        for from_on, until_on, result, expired, exempt in known:
+            day, until = max(begins, from_on), min(ends, until_on)
+            if day >= until or (requirement is None and result is None):
+                continue
+            level, verified, order = (result.level, result.verified, result.order) if result else (None, None, None)
+            state = state_of(required=required, level=level, exempt=exempt, expired=expired)
+            now = (team, required, weight, level, verified, state, order)
+            if now == before and found[-1].until_on == day:
+                day = found.pop().from_on  # It only goes on.
+            found.append(
+                Standing(person, competency, team, day, until, required, weight, level, verified, state, order)
+            )
+            before = now
+    return found
