@@ -85,8 +85,12 @@ def database(*, default: Path) -> dict[str, Any]:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}.") from None
+    except ValueError:
+        # Not what the parser says: it could quote a part of the password.
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read: write postgresql://user:password@host:5432/name,"
+            " with special characters of the password percent-encoded."
+        ) from None
     if parts.scheme == "sqlite":
         if parts.netloc or not parts.path.startswith("/") or parts.path == "/":
             raise ImproperlyConfigured("DATABASE_URL: write sqlite:////absolute/path.sqlite3, with four slashes.")
