@@ -2,12 +2,14 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+PEOPLE ?= 100000
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 # One stamp for each requirements file, touched when what it asks for is installed.
 FOR_RUNNING := $(VENV)/.installed-for-running
+KEY := .local/secret-key
 FOR_TESTS := $(VENV)/.installed-for-tests
 
 # The linters look at the project as a developer's machine sees it, and at a database that is nobody's.
@@ -22,14 +24,18 @@ COMPILE := $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --pytho
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-run: $(FOR_RUNNING) ## serve a demo organisation on http://127.0.0.1:8000 (PORT=8001 for another port)
-	@AISKILLS_DEBUG=true PORT="$(PORT)" $(RUN) manage.py run_demo
+run: $(FOR_RUNNING) $(KEY) ## serve a demo organisation on http://127.0.0.1:8000 (PORT=8001 for another port)
+	@AISKILLS_DEBUG=true AISKILLS_SECRET_KEY="$$(cat $(KEY))" PORT="$(PORT)" $(RUN) manage.py run_demo
+
+# Made once, so that who has signed in stays so when the demo is started again.
+$(KEY): | $(FOR_RUNNING)
+	@mkdir -p $(@D) && umask 077 && $(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
 
 test: $(FOR_TESTS) ## run the tests on SQLite and on PostgreSQL
 	@$(RUN) -m tests.run
 
 bench: $(FOR_TESTS) ## measure how fast import, standings and reports are, and how big the tables
-	@$(RUN) -m tests.bench
+	@$(RUN) -m tests.bench --people $(PEOPLE)
 
 lint: lint-style lint-types lint-templates lint-migrations lint-production ## look for mistakes without running anything
 
