@@ -64,7 +64,7 @@ class AssessmentResult(Fact):
 
     objects = AssessmentResultQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Fact.Meta):
         ordering = ["pk"]
         indexes = [models.Index(fields=["person", "competency"], name="result_of_person")]
         constraints = [

@@ -75,7 +75,8 @@ def _write_all(batches_of_people: Iterator[Batch], rules: Rules) -> int:
 
 def _nobody() -> Iterable[int]:
     """The keys of people who have standings and do not exist."""
-    return Standing.objects.exclude(person__in=Person.objects.all()).values_list("person_id", flat=True).distinct()
+    strays = Standing.objects.exclude(person__in=Person.objects.all()).order_by()
+    return strays.values_list("person_id", flat=True).distinct()
 
 
 def _roles_of(people: Collection[int]) -> set[int]:

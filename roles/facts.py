@@ -68,10 +68,10 @@ class FactQuerySet(models.QuerySet[FactT]):
 
     def update(self, **values: Any) -> int:
         touched = self._people()
+        given_away = list(self.values_list("pk", flat=True)) if values.keys() & {"person", "person_id"} else []
         with announced_together():
             changed = super().update(**values)
-            person: Any = values.get("person_id", values.get("person"))
-            announce(touched if person is None else touched | {getattr(person, "pk", person)})
+            announce(touched | self._people_of(given_away))
         return changed
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -92,10 +92,13 @@ class FactQuerySet(models.QuerySet[FactT]):
         rows = list(objs)
         with announced_together():
             # The former owners too, should a row have been given to somebody else.
-            touched = type(self)(self.model, using=self.db).filter(pk__in=[row.pk for row in rows])._people()
+            touched = self._people_of([row.pk for row in rows])
             changed = super().bulk_update(rows, list(fields), *args, **kwargs)
             announce(touched | {row.subject_id for row in rows})
         return changed
+
+    def _people_of(self, keys: list[Any]) -> set[int]:
+        return type(self)(self.model, using=self.db).filter(pk__in=keys)._people() if keys else set()
 
     def _people(self) -> set[int]:
         return set(self.order_by().values_list(self.model.subject, flat=True).distinct())
@@ -109,6 +112,8 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
+        # What goes by way of a related row, such as `person.memberships.add(...)`, announces too.
+        base_manager_name = "objects"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with announced_together():
@@ -146,7 +151,7 @@ class DatedFact(Fact):
     from_on = models.DateField("from")
     until_on = models.DateField("until", null=True, blank=True)
 
-    class Meta:
+    class Meta(Fact.Meta):
         abstract = True
         constraints = [
             models.CheckConstraint(

@@ -66,21 +66,34 @@ DO $guard$ BEGIN
   END IF;
 END $guard$"""
 
-_PUBLISHED = "(SELECT published_at FROM roles_matrixversion WHERE id = {row}.version_id) IS NOT NULL"
-_WAIT_FOR_VERSION = "PERFORM 1 FROM roles_matrixversion WHERE id = {row}.version_id FOR SHARE;"
 _VERSION_MESSAGE = "a published matrix version never changes"
 
 
-def _requirement_guard(event: str, row: str) -> Guard:
+def _requirement_guard(event: str, *rows: str) -> Guard:
+    """Refuse what would change a published version's cells: those it has, and those it would get."""
+    published = "(SELECT published_at FROM roles_matrixversion WHERE id = {row}.version_id) IS NOT NULL"
+    wait = "PERFORM 1 FROM roles_matrixversion WHERE id = {row}.version_id FOR SHARE;"
     return Guard(
         name=f"requirement_frozen_{event.lower()}",
         table="roles_rolerequirement",
         event=event,
-        condition=_PUBLISHED.format(row=row),
+        condition=" OR ".join(published.format(row=row) for row in rows),
         message=_VERSION_MESSAGE,
-        first=_WAIT_FOR_VERSION.format(row=row),
+        first=" ".join(wait.format(row=row) for row in rows),
     )
 
+
+_BELOW_ITSELF = (
+    "EXISTS (WITH RECURSIVE above(id) AS (SELECT NEW.parent_id"
+    " UNION SELECT t.parent_id FROM roles_team t JOIN above a ON t.id = a.id)"
+    " SELECT 1 FROM above WHERE id = NEW.id)"
+)
+_NO_SUCH_PARENT = "(NEW.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM roles_team t WHERE t.id = NEW.parent_id))"
+_PATH_ASTRAY = (
+    "(NEW.parent_id IS NOT NULL"
+    " AND NEW.path NOT LIKE (SELECT path FROM roles_team WHERE id = NEW.parent_id) || '________')"
+)
+_TREE_MESSAGE = "a team is never below itself, and its path follows from its parent"
 
 GUARDS = [
     Guard(
@@ -99,20 +112,24 @@ GUARDS = [
         message=_VERSION_MESSAGE,
     ),
     _requirement_guard("INSERT", "NEW"),
-    _requirement_guard("UPDATE", "OLD"),
+    _requirement_guard("UPDATE", "OLD", "NEW"),
     _requirement_guard("DELETE", "OLD"),
     Guard(
         # Holding the tree, the walk up from the new parent sees every move that was made before this one.
         name="team_never_below_itself",
         table="roles_team",
         event="UPDATE",
-        condition="NEW.parent_id {differs} OLD.parent_id AND (EXISTS (WITH RECURSIVE above(id) AS ("
-        "SELECT NEW.parent_id UNION SELECT t.parent_id FROM roles_team t JOIN above a ON t.id = a.id)"
-        " SELECT 1 FROM above WHERE id = NEW.id)"
-        " OR (NEW.parent_id IS NOT NULL"
-        " AND NEW.path NOT LIKE (SELECT path FROM roles_team WHERE id = NEW.parent_id) || '________'))",
-        message="a team is never below itself, and its path follows from its parent",
+        condition=f"NEW.parent_id {{differs}} OLD.parent_id AND ({_BELOW_ITSELF} OR {_PATH_ASTRAY})",
+        message=_TREE_MESSAGE,
         first="IF NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN PERFORM pg_advisory_xact_lock(7310001); END IF;",
+    ),
+    Guard(
+        # A parent is there before its children: foreign keys alone are checked at the end, when a circle would hold.
+        name="team_parent_comes_first",
+        table="roles_team",
+        event="INSERT",
+        condition=f"{_NO_SUCH_PARENT} OR {_BELOW_ITSELF}",
+        message=_TREE_MESSAGE,
     ),
 ]
 

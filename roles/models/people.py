@@ -32,7 +32,7 @@ class Person(Fact):
 
     objects = PersonQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Fact.Meta):
         ordering = ["employee_id"]
         verbose_name_plural = "people"
         constraints = [

@@ -1,0 +1,189 @@
+"""Many rows at once: PostgreSQL's fast ways and their plain twins do the same."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import DataError, IntegrityError, connection, transaction
+
+from assessments.models import AssessmentResult
+from roles import bulk
+from roles.bulk import batches, insert_rows, select_rows, update_rows, worked_behind
+from roles.models import Person, Role
+
+from .conftest import AT, Cast
+
+pytestmark = pytest.mark.django_db
+
+COLUMNS = [
+    "result_id",
+    "person_id",
+    "competency_id",
+    "level",
+    "method",
+    "assessed_on",
+    "expires_on",
+    "assessor",
+    "evidence",
+    "recorded_at",
+    "withdrawn_reason",
+]
+
+
+def result(cast: Cast, number: int, *, expires_on: date | None = None, evidence: str = "") -> tuple[object, ...]:
+    return (
+        f"R{number}",
+        cast.ada.pk,
+        cast.competency.pk,
+        number % 5,
+        "exam",
+        date(2026, 1, 1),
+        expires_on,
+        "Ångström, 木",
+        evidence,
+        AT,
+        "",
+    )
+
+
+@pytest.fixture(params=["the database's own way", "the plain twin"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """On PostgreSQL the plain twin of COPY is tried as well; on SQLite there is only one way."""
+    if request.param == "the plain twin":
+        monkeypatch.setattr(bulk, "_copy", bulk._insert)
+    return str(request.param)
+
+
+def test_rows_are_inserted_as_they_are_told(cast: Cast, way: str) -> None:
+    rows = [
+        result(cast, 1, expires_on=date(2027, 1, 1), evidence='tab\t, "quote", \\N, line\nbreak, ;'),
+        result(cast, 2, expires_on=None, evidence="\\"),
+    ]
+    assert insert_rows(AssessmentResult, COLUMNS, iter(rows)) == 2
+    assert list(AssessmentResult.objects.order_by("pk").values_list(*COLUMNS)) == rows
+    assert AssessmentResult.objects.filter(recorded_by=None, withdrawn_at=None).count() == 2
+
+
+def test_columns_may_come_in_any_order_and_of_any_kind(cast: Cast, way: str) -> None:
+    rows = [(True, None, "X", "Title", "", "organisation", False)]
+    insert_rows(Role, ["emerging", "family_id", "code", "title", "who", "origin", "held_by_everyone"], rows)
+    role = Role.objects.get(code="X")
+    assert (role.emerging, role.held_by_everyone, role.family, role.title) == (True, False, None, "Title")
+
+
+def test_keys_follow_the_order_of_the_rows_also_across_batches(
+    cast: Cast, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "ROWS_AT_A_TIME", 7)
+    insert_rows(AssessmentResult, COLUMNS, (result(cast, number) for number in range(30, 0, -1)))
+    ids = AssessmentResult.objects.order_by("pk").values_list("result_id", flat=True)
+    assert list(ids) == [f"R{number}" for number in range(30, 0, -1)]
+
+
+def test_an_instant_of_another_time_zone_is_the_same_instant(cast: Cast, way: str) -> None:
+    row = list(result(cast, 1))
+    row[COLUMNS.index("recorded_at")] = datetime.fromisoformat("2026-03-01T13:00:00+02:00")
+    insert_rows(AssessmentResult, COLUMNS, [row])
+    assert AssessmentResult.objects.get(recorded_at=datetime(2026, 3, 1, 11, tzinfo=UTC)).level == 1
+
+
+def test_no_rows_are_no_trouble(cast: Cast, way: str) -> None:
+    assert insert_rows(AssessmentResult, COLUMNS, []) == 0
+    assert update_rows(Person, ["name"], []) == 0
+
+
+def test_what_the_database_refuses_is_djangos_error_and_nothing_is_written(cast: Cast, way: str) -> None:
+    rows = [result(cast, 1), result(cast, 2), result(cast, 1)]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows(AssessmentResult, COLUMNS, rows)
+    assert not AssessmentResult.objects.exists()
+
+
+def test_a_guard_that_refuses_a_row_is_djangos_error_too(cast: Cast, way: str) -> None:
+    row = list(result(cast, 1))
+    row[COLUMNS.index("level")] = 5
+    with pytest.raises(IntegrityError, match="result_level_0_to_4"), transaction.atomic():
+        insert_rows(AssessmentResult, COLUMNS, [row])
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite holds any text in any column")
+def test_a_text_too_long_is_djangos_error_too(cast: Cast, way: str) -> None:
+    row = list(result(cast, 1))
+    row[COLUMNS.index("method")] = "x" * 11
+    with pytest.raises(DataError), transaction.atomic():
+        insert_rows(AssessmentResult, COLUMNS, [row])
+
+
+def test_a_failure_of_whoever_gives_the_rows_is_heard_as_it_is(cast: Cast, way: str) -> None:
+    def rows():
+        yield result(cast, 1)
+        raise LookupError("no more")
+
+    with pytest.raises(LookupError, match="no more"), transaction.atomic():
+        insert_rows(AssessmentResult, COLUMNS, rows())
+    assert not AssessmentResult.objects.exists()
+
+
+def test_only_the_rows_and_columns_told_are_updated(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "ROWS_AT_A_TIME", 1)
+    third = Person.objects.create(employee_id="cy", name="cy", joined_on=date(2020, 1, 1))
+    changes: list[tuple[int, list[object]]] = [
+        (cast.bo.pk, ["Bo", None]),
+        (cast.ada.pk, ["Ada, Å\n%s", date(2026, 1, 1)]),
+    ]
+    assert update_rows(Person, ["name", "left_on"], iter(changes)) == 2
+    found = Person.objects.order_by("employee_id").values_list("employee_id", "name", "left_on", "joined_on")
+    joined = date(2020, 1, 1)
+    assert list(found) == [
+        ("ada", "Ada, Å\n%s", date(2026, 1, 1), joined),
+        ("bo", "Bo", None, joined),
+        (third.employee_id, "cy", None, joined),
+    ]
+
+
+def test_a_refused_update_is_djangos_error(cast: Cast) -> None:
+    with pytest.raises(IntegrityError, match="person_left_not_before_joined"), transaction.atomic():
+        update_rows(Person, ["left_on"], [(cast.ada.pk, [date(2019, 1, 1)])])
+
+
+def test_just_the_rows_asked_for_are_selected_with_djangos_values(cast: Cast) -> None:
+    insert_rows(AssessmentResult, COLUMNS, (result(cast, number, evidence="é") for number in range(3)))
+    columns = ["id", "result_id", "level", "assessed_on", "expires_on", "recorded_at", "evidence"]
+    rows = select_rows(AssessmentResult, columns, where="person_id", among={cast.ada.pk, 4711})
+    assert sorted(rows) == list(AssessmentResult.objects.order_by("pk").values_list(*columns))
+    assert select_rows(AssessmentResult, columns, where="person_id", among=[cast.bo.pk]) == []
+    assert select_rows(AssessmentResult, columns, where="person_id", among=[]) == []
+
+
+def test_work_behind_is_done_in_the_callers_transaction_and_its_answer_comes_back(cast: Cast) -> None:
+    with transaction.atomic():
+        with worked_behind() as behind:
+            finish = behind(lambda: insert_rows(AssessmentResult, COLUMNS, [result(cast, 1)]))
+            assert finish() == 1
+        assert AssessmentResult.objects.count() == 1
+        transaction.set_rollback(True)
+    assert not AssessmentResult.objects.exists()
+
+
+def test_work_behind_that_fails_says_so_to_the_caller(cast: Cast) -> None:
+    def fails() -> None:
+        insert_rows(AssessmentResult, COLUMNS, [result(cast, 1), result(cast, 1)])
+
+    with pytest.raises(IntegrityError), transaction.atomic(), worked_behind() as behind:
+        behind(fails)()
+    assert Person.objects.count() == 2
+
+
+def test_work_goes_on_behind_on_postgresql_and_is_done_at_once_on_sqlite(cast: Cast) -> None:
+    with worked_behind() as behind:
+        thread = behind(threading.current_thread)()
+    assert (thread is threading.current_thread()) == (connection.vendor == "sqlite")
+
+
+@pytest.mark.parametrize(
+    ("items", "found"), [([], []), ([1], [[1]]), ([1, 2, 3], [[1, 2], [3]]), ([1, 2, 3, 4], [[1, 2], [3, 4]])]
+)
+def test_batches_are_full_but_for_the_last(items: list[int], found: list[list[int]]) -> None:
+    assert list(batches(iter(items), 2)) == found
