@@ -1,0 +1,137 @@
+"""The import of an organisation's files: all of it, or nothing and every bad row named (contract, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from django.db import DataError, IntegrityError
+
+from roles.facts import announce, announced_together
+from roles.models import Competency, Person, Role, RoleFamily, Team
+
+from .matrix import MatrixTable
+from .organisation import SettingTable
+from .problems import ImportRefused, shown
+from .results import ResultTable
+from .sources import Source
+from .tables import (
+    Context,
+    Outcome,
+    assignment_table,
+    competency_table,
+    exemption_table,
+    manager_table,
+    membership_table,
+    person_table,
+    role_table,
+)
+from .tree import TeamTable
+
+
+class Table(Protocol):
+    """Whatever takes one file."""
+
+    def take(self, source: Source, context: Context) -> Outcome: ...
+
+
+#: The files in the order in which one may refer to what another defines.
+TABLES: dict[str, Callable[[Context, datetime], Table]] = {
+    "roles": lambda context, _: role_table(context),
+    "competencies": lambda context, _: competency_table(context),
+    "matrix": MatrixTable,
+    "teams": lambda _context, _at: TeamTable(),
+    "people": lambda context, _: person_table(context),
+    "memberships": lambda context, _: membership_table(context),
+    "assignments": lambda context, _: assignment_table(context),
+    "exemptions": lambda context, _: exemption_table(context),
+    "results": ResultTable,
+    "managers": lambda context, _: manager_table(context),
+    "organisation": lambda context, _: SettingTable(context),
+}
+
+ENDINGS = (".csv", ".xlsx")
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did, or with a dry run would do; `ignored` are files whose names it does not know."""
+
+    outcomes: list[Outcome]
+    people_touched: int | None
+    ignored: list[str]
+
+
+class _DryRunEnds(Exception):
+    """Takes back what a dry run wrote."""
+
+
+def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False) -> ImportReport:
+    """Import the files of a folder, recorded as of the instant `at`; standings included.
+
+    Raises ImportRefused, with everything that is wrong, and nothing is written.
+    """
+    context = Context()
+    sources, ignored = _sources(folder, context)
+    outcomes: list[Outcome] = []
+    try:
+        with announced_together():
+            _know_what_stands(context)
+            outcomes.extend(
+                table(context, at).take(sources[name], context) for name, table in TABLES.items() if name in sources
+            )
+            _refuse_problems(context)
+            if dry_run:
+                raise _DryRunEnds
+            if context.everyone_touched:
+                announce(None)
+            elif context.touched:
+                announce(context.touched)
+    except _DryRunEnds:
+        pass
+    except (IntegrityError, DataError) as error:
+        # What the checks above let through the database has refused: nothing is written, and the reason is told.
+        context.problems.add(str(folder), None, None, f"the database refused the files: {str(error).splitlines()[0]}")
+        raise ImportRefused(context.problems) from error
+    return ImportReport(outcomes, None if context.everyone_touched else len(context.touched), ignored)
+
+
+def _sources(folder: Path, context: Context) -> tuple[dict[str, Source], list[str]]:
+    """The files to import by the name of their table, and the others."""
+    if not folder.is_dir():
+        context.problems.add(str(folder), None, None, "there is no such folder")
+        raise ImportRefused(context.problems)
+    sources: dict[str, Source] = {}
+    ignored = []
+    for path in sorted(folder.iterdir()):
+        if path.stem not in TABLES or path.suffix not in ENDINGS or not path.is_file():
+            ignored.append(path.name if path.name.isprintable() else shown(path.name))
+        elif path.stem in sources:
+            context.problems.add(
+                path.name, None, None, f"stands beside {sources[path.stem].name}; leave only one of the two"
+            )
+        else:
+            sources[path.stem] = Source(path)
+    if not sources and not context.problems:
+        expected = ", ".join(f"{name}.csv" for name in TABLES)
+        context.problems.add(
+            str(folder), None, None, f"holds no file to import; known are {expected}, each also as .xlsx"
+        )
+    _refuse_problems(context)
+    return sources, ignored
+
+
+def _know_what_stands(context: Context) -> None:
+    context.families.update(RoleFamily.objects.values_list("code", "pk"))
+    context.roles.update(Role.objects.values_list("code", "pk"))
+    context.competencies.update(Competency.objects.values_list("code", "pk"))
+    context.teams.update(Team.objects.order_by().values_list("code", "pk"))
+    context.people.update(Person.objects.order_by().values_list("employee_id", "pk"))
+
+
+def _refuse_problems(context: Context) -> None:
+    if context.problems:
+        raise ImportRefused(context.problems)

@@ -1,0 +1,88 @@
+"""results.csv: recorded in the order of the file; what is recorded is never changed by an import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from assessments.models import AssessmentResult, Method
+from roles.bulk import batches, insert_rows
+from roles.progress import report
+
+from . import cells
+from .problems import shown
+from .sources import Source
+from .tables import BATCH, Column, Context, Outcome, Parsed, known_competency, not_before, parsed_rows
+
+_BESIDE = ["recorded_at", "withdrawn_reason"]
+
+
+class ResultTable:
+    """Adds results. A `result_id` sent again with the same content changes nothing, and with other is refused."""
+
+    def __init__(self, context: Context, at: datetime) -> None:
+        self.at = at
+        self.columns = [
+            Column("result_id", "result_id", cells.text_up_to(100, needed=True)),
+            Column("employee_id", "person_id", cells.known("person", context.people, file="people.csv")),
+            Column("competency", "competency_id", known_competency(context)),
+            Column("level", "level", cells.whole_number("level", 0, 4)),
+            Column("method", "method", cells.one_of("method", {method: method for method in Method.values})),
+            Column("assessed_on", "assessed_on", cells.day),
+            Column("expires_on", "expires_on", cells.day_or_none),
+            Column("assessor", "assessor", cells.text_up_to(200)),
+            Column("evidence", "evidence", cells.text_up_to(2_000)),
+        ]
+        self.check = not_before(6, 5, ("expires_on", "assessed_on"))
+
+    def take(self, source: Source, context: Context) -> Outcome:
+        """Read, check and write the whole file; what is wrong goes to the context's problems."""
+        outcome = Outcome(source.name)
+        some_stored = AssessmentResult.objects.exists()
+        for batch in batches(self._sound_rows(source, context), BATCH):
+            stored = self._stored(batch) if some_stored else {}
+            new = [row for row in batch if self._is_new(row, stored, source, context)]
+            outcome.added += len(new)
+            outcome.unchanged += len(batch) - len(new)
+            if not context.problems:
+                self._insert(new, context)
+            report(source.name, outcome.added + outcome.unchanged)
+        return outcome
+
+    def _sound_rows(self, source: Source, context: Context) -> Iterator[Parsed]:
+        lines: dict[str, int] = {}
+        for row in parsed_rows(source, self.columns, context.problems):
+            first = lines.setdefault(row.values[0], row.line)
+            if first != row.line:
+                context.problems.add(
+                    source.name, row.line, "result_id", f"{shown(row.values[0])} stands in line {first} already"
+                )
+            elif wrong := self.check(row):
+                context.problems.add(source.name, row.line, *wrong)
+            else:
+                yield row
+
+    def _stored(self, batch: list[Parsed]) -> dict[str, tuple[Any, ...]]:
+        rows = AssessmentResult.objects.filter(result_id__in=[row.values[0] for row in batch]).order_by()
+        return {values[0]: values for values in rows.values_list(*(column.attribute for column in self.columns))}
+
+    def _is_new(self, row: Parsed, stored: dict[str, tuple[Any, ...]], source: Source, context: Context) -> bool:
+        """Whether the row is to be recorded; one that would change what is recorded goes to the problems."""
+        was = stored.get(row.values[0])
+        if was is None:
+            return True
+        if was != row.values:
+            other = next(c.name for c, old, new in zip(self.columns, was, row.values, strict=True) if old != new)
+            context.problems.add(
+                source.name,
+                row.line,
+                "result_id",
+                f"{shown(row.values[0])} is recorded with another {other}; withdraw it and send a new result_id",
+            )
+        return False
+
+    def _insert(self, new: list[Parsed], context: Context) -> None:
+        attributes = [column.attribute for column in self.columns]
+        insert_rows(AssessmentResult, [*attributes, *_BESIDE], ((*row.values, self.at, "") for row in new))
+        context.touched.update(row.values[1] for row in new)

@@ -1,0 +1,407 @@
+"""The files of an import: their columns (contract, section 4) and how each becomes rows of the database.
+
+A table is read, checked and written in batches. What a batch writes is undone with everything else if any row of any
+file turns out bad, since the whole import is one transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db import models
+
+from assessments.models import Exemption
+from roles.bulk import batches, insert_rows, update_rows
+from roles.models import (
+    Competency,
+    Dimension,
+    Membership,
+    Origin,
+    Person,
+    Role,
+    RoleAssignment,
+    RoleFamily,
+    TeamManager,
+)
+from roles.progress import report
+
+from . import cells
+from .problems import BadCell, Problems
+from .sources import Row, Source
+
+BATCH = 5_000
+
+
+class Parsed(NamedTuple):
+    """A row's values in the order of its table's columns, and its line."""
+
+    line: int
+    values: tuple[Any, ...]
+
+
+@dataclass
+class Outcome:
+    """What an import did with one file."""
+
+    file: str
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+@dataclass
+class Context:
+    """What the files of one import share: keys by code, what is wrong, and whom the rows touch."""
+
+    problems: Problems = field(default_factory=Problems)
+    families: dict[str, int] = field(default_factory=dict)
+    roles: cells.Codes = field(default_factory=cells.Codes)
+    competencies: cells.Codes = field(default_factory=cells.Codes)
+    teams: cells.Codes = field(default_factory=cells.Codes)
+    people: cells.Codes = field(default_factory=cells.Codes)
+    touched: set[int] = field(default_factory=set)
+    everyone_touched: bool = False
+
+
+#: What is wrong with a whole row, as the column and the message, if anything is.
+Check = Callable[[Parsed], tuple[str, str] | None]
+
+
+class Column(NamedTuple):
+    """A column of a file, the attribute it fills, and how its cells are read."""
+
+    name: str
+    attribute: str
+    parse: cells.Parser
+
+
+def parsed_rows(
+    source: Source, columns: Sequence[Column], problems: Problems, defines: cells.Codes | None = None
+) -> Iterator[Parsed]:
+    """The rows whose every cell can be read; the others go to `problems`, a line for each bad cell.
+
+    Codes that the first column defines are known from then on, also those of bad rows: one mistake is told once, not
+    again in every row that refers to it. Until the row is written a negative number stands for its key.
+    """
+    parsers = [column.parse for column in columns]
+    for row in source.rows([column.name for column in columns], problems):
+        if defines is not None:
+            defines.stand_in(row.cells[0])
+        try:
+            yield Parsed(row.line, tuple([parse(cell) for parse, cell in zip(parsers, row.cells, strict=True)]))
+        except BadCell:
+            _name_bad_cells(source, columns, row, problems)
+    if defines is not None:
+        defines.whole = source.whole
+
+
+def _name_bad_cells(source: Source, columns: Sequence[Column], row: Row, problems: Problems) -> None:
+    for column, cell in zip(columns, row.cells, strict=True):
+        try:
+            column.parse(cell)
+        except BadCell as bad:
+            problems.add(source.name, row.line, column.name, bad)
+
+
+@dataclass
+class KeyedTable:
+    """A file whose rows are added, or change the row with the same key; `key` is how many leading columns that is."""
+
+    model: type[models.Model]
+    columns: list[Column]
+    key: int
+    check: Check | None = None
+    #: The attribute that says whose standings a row touches, if any.
+    person: str = ""
+    #: The keys by code that the file adds to, if it defines codes.
+    defines: cells.Codes | None = None
+    #: Values that new rows get beside those of the file.
+    defaults: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, source: Source, context: Context) -> Outcome:
+        """Read, check and write the whole file; what is wrong goes to the context's problems."""
+        outcome = Outcome(source.name)
+        for batch in self._batches(self._sound_rows(source, context), source, context):
+            self._write(batch, context, outcome)
+            report(source.name, outcome.added + outcome.changed + outcome.unchanged)
+        if self.defines is not None and not context.problems:
+            self.defines.update(self.model._default_manager.values_list(self.columns[0].attribute, "pk"))
+        return outcome
+
+    def _batches(self, rows: Iterable[Parsed], source: Source, context: Context) -> Iterable[list[Parsed]]:  # noqa: ARG002
+        """How the rows are written: batch by batch, as they come."""
+        return batches(rows, BATCH)
+
+    def _sound_rows(self, source: Source, context: Context) -> Iterator[Parsed]:
+        lines: dict[tuple[Any, ...], int] = {}
+        for row in parsed_rows(source, self.columns, context.problems, self.defines):
+            if self._sound(row, source, lines, context):
+                yield row
+
+    def _sound(self, row: Parsed, source: Source, lines: dict[tuple[Any, ...], int], context: Context) -> bool:
+        """Whether the row stands by itself and its key has not come before in the file."""
+        key = row.values[: self.key]
+        first = lines.setdefault(key, row.line)
+        if first != row.line:
+            names = ", ".join(column.name for column in self.columns[: self.key])
+            context.problems.add(source.name, row.line, names, f"the same as in line {first}; a key stands once")
+            return False
+        wrong = self.check(row) if self.check else None
+        if wrong is not None:
+            context.problems.add(source.name, row.line, *wrong)
+        return wrong is None
+
+    def _write(self, batch: list[Parsed], context: Context, outcome: Outcome) -> None:
+        """Add the rows that are new and change those that differ, unless something is wrong already."""
+        attributes = [column.attribute for column in self.columns]
+        stored = self._stored(batch, attributes)
+        new, changed = [], []
+        for row in batch:
+            was = stored.get(row.values[: self.key])
+            if was is None:
+                new.append(row.values)
+            elif was[1] != row.values:
+                changed.append((was[0], row.values, was[1]))
+            else:
+                outcome.unchanged += 1
+        outcome.added += len(new)
+        outcome.changed += len(changed)
+        if context.problems:
+            return
+        # What gives days back comes before what takes them.
+        changed.sort(key=lambda change: _ends(change[1], attributes))
+        rest = attributes[self.key :]
+        update_rows(self.model, rest, ((pk, values[self.key :]) for pk, values, _ in changed) if rest else ())
+        insert_rows(self.model, [*attributes, *self.defaults], ((*row, *self.defaults.values()) for row in new))
+        self._touch([*new, *(values for _, values, _ in changed)], attributes, stored, context)
+
+    def _stored(self, rows: list[Parsed], attributes: list[str]) -> dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]]:
+        """The rows of the database that these may be about, by key: their primary key and their values."""
+        first = self.columns[0].attribute
+        found = {}
+        for wanted in batches({row.values[0] for row in rows}, BATCH):
+            stored = self.model._default_manager.filter(**{f"{first}__in": wanted}).order_by()
+            for pk, *values in stored.values_list("pk", *attributes):
+                found[tuple(values[: self.key])] = (pk, tuple(values))
+        return found
+
+    def _touch(
+        self,
+        written: list[tuple[Any, ...]],
+        attributes: list[str],
+        stored: dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]],
+        context: Context,
+    ) -> None:
+        if self.person in attributes:
+            place = attributes.index(self.person)
+            context.touched.update(values[place] for values in written)
+        elif self.person == "pk":
+            context.touched.update(stored[values[: self.key]][0] for values in written if values[: self.key] in stored)
+
+
+def _ends(values: tuple[Any, ...], attributes: list[str]) -> date:
+    end = values[attributes.index("until_on")] if "until_on" in attributes else None
+    return end or date.max
+
+
+class MembershipTable(KeyedTable):
+    """memberships.csv: of one person no two may overlap, counting those that stand in the database already.
+
+    The rows are written together, since one may take days that another, further down, gives back.
+    """
+
+    def _batches(self, rows: Iterable[Parsed], source: Source, context: Context) -> Iterable[list[Parsed]]:
+        everything = list(rows)
+        self._refuse_overlaps(everything, source, context)
+        return [everything] if everything else []
+
+    def _refuse_overlaps(self, rows: list[Parsed], source: Source, context: Context) -> None:
+        stays: dict[int, dict[date, _Stay]] = defaultdict(dict)
+        recorded = self._stored(rows, [column.attribute for column in self.columns]).values()
+        for line, (person, begins, _, until) in [*((None, values) for _, values in recorded), *rows]:
+            stays[person][begins] = _Stay(begins, until or date.max, line)
+        for of_person in stays.values():
+            for line, column, message in _overlaps(sorted(of_person.values())):
+                context.problems.add(source.name, line, column, f"{message}; a person is in one team at a time")
+
+
+class _Stay(NamedTuple):
+    """The days of a membership, and its line; none if it is recorded already and the file leaves it as it is."""
+
+    begins: date
+    until: date
+    line: int | None
+
+    def __str__(self) -> str:
+        where = f"in line {self.line}" if self.line else "that is recorded already"
+        return f"the membership from {self.begins} until {self.end} {where}"
+
+    @property
+    def end(self) -> str:
+        return "open" if self.until == date.max else self.until.isoformat()
+
+
+def _overlaps(stays: Iterable[_Stay]) -> Iterator[tuple[int | None, str, str]]:
+    """The line, the column and the matter of each stay, in the order of days, that begins before an earlier one ended.
+
+    The line is one of the file, also where what it collides with is recorded already.
+    """
+    last: _Stay | None = None
+    for stay in stays:
+        if stay.begins == stay.until:
+            continue  # void: it holds on no day
+        if last is not None and stay.begins < last.until:
+            if stay.line:
+                yield stay.line, "from", f"'{stay.begins}' is in the middle of {last}"
+            else:
+                yield last.line, "until", f"'{last.end}' is after the beginning of {stay}"
+        if last is None or stay.until > last.until:
+            last = stay
+
+
+def not_before(later: int, earlier: int, names: tuple[str, str]) -> Check:
+    """A check that one day of a row, if there is one, is not before another."""
+
+    def check(row: Parsed) -> tuple[str, str] | None:
+        until, begins = row.values[later], row.values[earlier]
+        if until is not None and until < begins:
+            return names[0], f"'{until}' is before {names[1]} '{begins}'"
+        return None
+
+    return check
+
+
+def _family(context: Context) -> cells.Parser:
+    """A family by its code; one that nobody has named before is made, with the code for its title."""
+
+    def parse(text: str) -> int | None:
+        if text and text not in context.families:
+            context.families[text] = RoleFamily.objects.create(code=cells.code(text), title=text).pk
+        return context.families.get(text)
+
+    return parse
+
+
+def role_table(context: Context) -> KeyedTable:
+    """roles.csv."""
+    return KeyedTable(
+        model=Role,
+        columns=[
+            Column("code", "code", cells.code),
+            Column("title", "title", cells.text_up_to(200, needed=True)),
+            Column("family", "family_id", _family(context)),
+        ],
+        key=1,
+        defines=context.roles,
+        defaults={"who": "", "emerging": False, "held_by_everyone": False, "origin": Origin.ORGANISATION.value},
+    )
+
+
+def competency_table(context: Context) -> KeyedTable:
+    """competencies.csv."""
+    dimensions = {"": ""} | {label: value for value, label in Dimension.choices} | {value: value for value in Dimension}
+    return KeyedTable(
+        model=Competency,
+        columns=[
+            Column("code", "code", cells.code),
+            Column("title", "title", cells.text_up_to(200, needed=True)),
+            Column("family", "family_id", _family(context)),
+            Column("dimension", "dimension", cells.one_of("dimension", dimensions)),
+            Column("summary", "summary", cells.text_up_to(2_000)),
+        ],
+        key=1,
+        defines=context.competencies,
+        defaults={"origin": Origin.ORGANISATION.value},
+    )
+
+
+def person_table(context: Context) -> KeyedTable:
+    """people.csv."""
+    return KeyedTable(
+        model=Person,
+        columns=[
+            Column("employee_id", "employee_id", cells.code),
+            Column("name", "name", cells.text_up_to(200, needed=True)),
+            Column("email", "email", cells.email),
+            Column("joined_on", "joined_on", cells.day),
+            Column("left_on", "left_on", cells.day_or_none),
+        ],
+        key=1,
+        check=not_before(4, 3, ("left_on", "joined_on")),
+        person="pk",
+        defines=context.people,
+    )
+
+
+def membership_table(context: Context) -> KeyedTable:
+    """memberships.csv."""
+    return MembershipTable(
+        model=Membership,
+        columns=[
+            _person(context),
+            Column("from", "from_on", cells.day),
+            Column("team", "team_id", cells.known("team", context.teams, file="teams.csv")),
+            Column("until", "until_on", cells.day_or_none),
+        ],
+        key=2,
+        check=not_before(3, 1, ("until", "from")),
+        person="person_id",
+    )
+
+
+def assignment_table(context: Context) -> KeyedTable:
+    """assignments.csv."""
+    return KeyedTable(
+        model=RoleAssignment,
+        columns=[
+            _person(context),
+            Column("role", "role_id", cells.known("role", context.roles, file="roles.csv")),
+            Column("from", "from_on", cells.day),
+            Column("until", "until_on", cells.day_or_none),
+        ],
+        key=3,
+        check=not_before(3, 2, ("until", "from")),
+        person="person_id",
+    )
+
+
+def exemption_table(context: Context) -> KeyedTable:
+    """exemptions.csv."""
+    return KeyedTable(
+        model=Exemption,
+        columns=[
+            _person(context),
+            Column("competency", "competency_id", known_competency(context)),
+            Column("from", "from_on", cells.day),
+            Column("until", "until_on", cells.day_or_none),
+            Column("reason", "reason", cells.text_up_to(500)),
+        ],
+        key=3,
+        check=not_before(3, 2, ("until", "from")),
+        person="person_id",
+    )
+
+
+def manager_table(context: Context) -> KeyedTable:
+    """managers.csv."""
+    return KeyedTable(
+        model=TeamManager,
+        columns=[
+            Column("team", "team_id", cells.known("team", context.teams, file="teams.csv")),
+            _person(context),
+        ],
+        key=2,
+    )
+
+
+def _person(context: Context) -> Column:
+    return Column("employee_id", "person_id", cells.known("person", context.people, file="people.csv"))
+
+
+def known_competency(context: Context) -> cells.Parser:
+    """The key of a competency by its code."""
+    return cells.known("competency", context.competencies, file="competencies.csv")
