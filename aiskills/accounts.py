@@ -1,7 +1,13 @@
 """How people sign in."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+
+Credentials = Mapping[str, str | None]
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no annotations
@@ -9,3 +15,10 @@ class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # alla
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
+
+
+def name_typed(request: HttpRequest | None, credentials: Credentials | None = None) -> str:
+    """What somebody typed to say who they are, a name or an address: guesses are counted by it (django-axes)."""
+    typed = request.POST.get("login") if request is not None else None
+    known = credentials or {}
+    return (typed or known.get("username") or known.get("email") or "").strip().lower()

@@ -93,7 +93,9 @@ ACCOUNT_SESSION_REMEMBER = None
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "aiskills.accounts.name_typed"
+# Counted in each process's memory, allauth's own limit would only hide guesses from axes.
+ACCOUNT_RATE_LIMITS = {"login_failed": None}
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_VERBOSE = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from .standings import State, state_of
@@ -122,6 +123,23 @@ MEASURES = (
     "verified_coverage",
     "readiness",
 )
+
+
+class Percent(NamedTuple):
+    """A share in whole percent; `sign` is `<` or `>` where the number would otherwise read as nothing or as all."""
+
+    sign: str
+    number: int
+
+
+def in_percent(share: float) -> Percent:
+    """A share from 0 to 1 for people to read, a half rounded up."""
+    whole = int((Decimal(str(share)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+    if whole == 0 and share > 0:
+        return Percent("<", 1)
+    if whole == 100 and share < 1:  # noqa: PLR2004
+        return Percent(">", 99)
+    return Percent("", whole)
 
 
 def share(part: int, whole: int) -> float | None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports.measures import Measures
+from reports.measures import Measures, in_percent
 from reports.queries import Line, TeamReport
 
 #: One word for nothing to divide by, so that it is never read as 0 %.
@@ -147,9 +147,5 @@ def percent(share: float | None) -> str:
     """A share as a whole percentage; never 100 % or 0 % where that is not quite so."""
     if share is None:
         return NONE
-    whole = round(share * 100)
-    if whole == 100 and share < 1:  # noqa: PLR2004
-        return ">99%"
-    if whole == 0 and share > 0:
-        return "<1%"
-    return f"{whole}%"
+    sign, whole = in_percent(share)
+    return f"{sign}{whole}%"
