@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
 
 Credentials = Mapping[str, str | None]
 
@@ -22,3 +23,9 @@ def name_typed(request: HttpRequest | None, credentials: Credentials | None = No
     typed = request.POST.get("login") if request is not None else None
     known = credentials or {}
     return (typed or known.get("username") or known.get("email") or "").strip().lower()
+
+
+@login_not_required
+def not_here(request: HttpRequest) -> HttpResponse:
+    """Answers 404, for what allauth has and this site has not."""
+    raise Http404(request.path)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model
 
-from assessments.models import AssessmentResult, Exemption
-from roles.bulk import batches, insert_rows, worked_behind
+from roles.bulk import batches, insert_rows, read_by_index, worked_behind
 from roles.locks import hold_people, share_rules
 from roles.models import Competency, Membership, Person, RoleAssignment, Team
 from roles.progress import report
@@ -41,12 +40,10 @@ def refresh_standings(people: Collection[int] | None = None) -> int:
         people = {*Person.objects.values_list("pk", flat=True), *_nobody()}
     chosen = sorted(people)
     many = len(chosen) > PEOPLE_AT_A_TIME
-    if many:
-        _tell_planner(Person, Membership, RoleAssignment, AssessmentResult, Exemption)
     rules = current_rules(roles=None if many else _roles_of(chosen))
-    changed = _write_all(_gathered(chosen, hold=True), rules)
+    with read_by_index() if many else nullcontext():
+        changed = _write_all(_gathered(chosen, hold=True), rules)
     if many:
-        _tell_planner(Standing)
         # Only then can figures be read from the index alone. It cannot be done inside a transaction.
         transaction.on_commit(_vacuum, robust=True)
     return changed
@@ -85,12 +82,11 @@ def _roles_of(people: Collection[int]) -> set[int]:
 
 def _gathered(people: list[int], *, hold: bool) -> Iterator[Batch]:
     """What is to be compared, 2,000 people at a time."""
-    some_stored = Standing.objects.exists()
     done = 0
     for chunk in batches(people, PEOPLE_AT_A_TIME):
         if hold:
             hold_people(chunk)
-        yield Batch(list(facts_of(chunk)), stored_standings(chunk) if some_stored else {})
+        yield Batch(list(facts_of(chunk)), stored_standings(chunk))
         done += len(chunk)
         if len(people) > PEOPLE_AT_A_TIME:
             report("Standings", done, len(people))
@@ -106,13 +102,6 @@ def _write(differing: list[Difference]) -> None:
     elif differing:
         Standing.objects.filter(person__in=[person for person, _, stored in differing if stored]).delete()
         insert_rows(Standing, STANDING_COLUMNS, (row for _, computed, _ in differing for row in computed))
-
-
-def _tell_planner(*tables: type[Model]) -> None:
-    """Tell the planner about many new rows now: it would look through all of a table whose rows it does not know of."""
-    with connection.cursor() as cursor:
-        for model in tables:
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def disagreements() -> Iterator[str]:

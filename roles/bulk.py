@@ -41,6 +41,50 @@ def select_rows(
 
 
 @contextmanager
+def read_by_index() -> Iterator[None]:
+    """Have rows found by their keys through an index, also in a table that has just been filled.
+
+    Of such a table PostgreSQL has no statistics yet, and would rather read all of it for every few thousand keys.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = on")
+
+
+@contextmanager
+def references_checked_at_the_end(model: type[models.Model]) -> Iterator[None]:
+    """Check a table's foreign keys in one go, after it has been filled; only while it is empty, and on PostgreSQL.
+
+    Row by row these checks cost more than the rows. They are taken away and put back in the caller's transaction, so
+    nobody ever sees the table without them. Raises IntegrityError, at the end, for a row that refers to nothing.
+    """
+    if connection.vendor != "postgresql" or model._default_manager.exists():
+        yield
+        return
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY conname",
+            [model._meta.db_table],
+        )
+        references = cursor.fetchall()
+        # A table cannot be changed while checks of what it refers to are still due.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        for name, _ in references:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    yield
+    with connection.cursor() as cursor:
+        for name, definition in references:
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+
+
+@contextmanager
 def worked_behind() -> Iterator[Callable[[Callable[[], object]], Callable[[], object]]]:
     """A function that starts work on the caller's own connection and transaction, and gives one that waits for its end.
 

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 CODE_LENGTH = 64
 
 #: A code stands in addresses and in files: no slash, no control character, no space at an end, and not `.` or `..`.
-CODE_PATTERN = re.compile(r"^(?!\.{1,2}$)[^\s/\\\x00-\x1f\x7f](?:[^/\\\x00-\x1f\x7f]*[^\s/\\\x00-\x1f\x7f])?$")
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+CODE_PATTERN = re.compile(rf"(?!\.{{1,2}}\Z)[^\s/\\{_CONTROL}](?:[^/\\{_CONTROL}]*[^\s/\\{_CONTROL}])?\Z")
 
 valid_code = RegexValidator(CODE_PATTERN, "A code has no slash, no control character and no space at its ends.")

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connections
 
+from .locks import TREE_LOCK
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -88,7 +90,6 @@ _BELOW_ITSELF = (
     " UNION SELECT t.parent_id FROM roles_team t JOIN above a ON t.id = a.id)"
     " SELECT 1 FROM above WHERE id = NEW.id)"
 )
-_NO_SUCH_PARENT = "(NEW.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM roles_team t WHERE t.id = NEW.parent_id))"
 _PATH_ASTRAY = (
     "(NEW.parent_id IS NOT NULL"
     " AND NEW.path NOT LIKE (SELECT path FROM roles_team WHERE id = NEW.parent_id) || '________')"
@@ -121,15 +122,17 @@ GUARDS = [
         event="UPDATE",
         condition=f"NEW.parent_id {{differs}} OLD.parent_id AND ({_BELOW_ITSELF} OR {_PATH_ASTRAY})",
         message=_TREE_MESSAGE,
-        first="IF NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN PERFORM pg_advisory_xact_lock(7310001); END IF;",
+        first="IF NEW.parent_id IS DISTINCT FROM OLD.parent_id"
+        f" THEN PERFORM pg_advisory_xact_lock({TREE_LOCK}); END IF;",
     ),
     Guard(
-        # A parent is there before its children: foreign keys alone are checked at the end, when a circle would hold.
+        # Keys grow, so this says that a parent is there before its children: foreign keys alone are checked at the end
+        # of a transaction, when a circle of new teams would hold.
         name="team_parent_comes_first",
         table="roles_team",
         event="INSERT",
-        condition=f"{_NO_SUCH_PARENT} OR {_BELOW_ITSELF}",
-        message=_TREE_MESSAGE,
+        condition="NEW.parent_id >= NEW.id",
+        message="a new team is put below one that is there already",
     ),
 ]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from assessments.models import AssessmentResult, Method
-from roles.bulk import batches, insert_rows
+from roles.bulk import batches, insert_rows, references_checked_at_the_end, worked_behind
 from roles.progress import report
 
 from . import cells
@@ -40,14 +41,19 @@ class ResultTable:
         """Read, check and write the whole file; what is wrong goes to the context's problems."""
         outcome = Outcome(source.name)
         some_stored = AssessmentResult.objects.exists()
-        for batch in batches(self._sound_rows(source, context), BATCH):
-            stored = self._stored(batch) if some_stored else {}
-            new = [row for row in batch if self._is_new(row, stored, source, context)]
-            outcome.added += len(new)
-            outcome.unchanged += len(batch) - len(new)
-            if not context.problems:
-                self._insert(new, context)
-            report(source.name, outcome.added + outcome.unchanged)
+        with references_checked_at_the_end(AssessmentResult), worked_behind() as behind:
+            finish: Callable[[], object] = lambda: None  # noqa: E731
+            # While one batch is written, the next is read from the file.
+            for batch in batches(self._sound_rows(source, context), BATCH):
+                finish()
+                stored = self._stored(batch) if some_stored else {}
+                new = [row for row in batch if self._is_new(row, stored, source, context)]
+                outcome.added += len(new)
+                outcome.unchanged += len(batch) - len(new)
+                if not context.problems:
+                    finish = behind(partial(self._insert, new, context))
+                report(source.name, outcome.added + outcome.unchanged)
+            finish()
         return outcome
 
     def _sound_rows(self, source: Source, context: Context) -> Iterator[Parsed]:

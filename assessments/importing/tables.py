@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db import models
 
 from assessments.models import Exemption
-from roles.bulk import batches, insert_rows, update_rows
+from roles.bulk import batches, insert_rows, references_checked_at_the_end, update_rows
 from roles.models import (
     Competency,
     Dimension,
@@ -213,6 +213,10 @@ class MembershipTable(KeyedTable):
 
     The rows are written together, since one may take days that another, further down, gives back.
     """
+
+    def take(self, source: Source, context: Context) -> Outcome:
+        with references_checked_at_the_end(self.model):
+            return super().take(source, context)
 
     def _batches(self, rows: Iterable[Parsed], source: Source, context: Context) -> Iterable[list[Parsed]]:
         everything = list(rows)

@@ -126,3 +126,10 @@ def test_a_form_from_elsewhere_changes_nothing(ada: User) -> None:
     assert response.status_code == 403
     assert b"<h1>That form was too old</h1>" in response.content
     assert is_in(strict)
+
+
+@pytest.mark.parametrize("address", ["password/reset/", "email/", "password/reset/done/"])
+def test_what_would_send_mail_is_not_there(client: Client, ada: User, address: str) -> None:
+    client.force_login(ada)
+    assert client.get(f"/accounts/{address}").status_code == 404
+    assert client.post(f"/accounts/{address}", {"email": "ada@example.org"}).status_code == 404

@@ -172,11 +172,14 @@ def test_the_file_and_the_tree_there_is_must_make_one_tree(
     assert refused(imported.only().put("teams", *rows)) == problems
 
 
+@pytest.mark.parametrize(("parent", "line"), [("", 3), ("BLUE", 4)], ids=["two roots", "a cycle"])
 def test_a_bad_tree_is_told_together_with_bad_rows_of_other_files(
-    db: None, files: OrganisationFiles, refused: Refused
+    db: None, files: OrganisationFiles, refused: Refused, parent: str, line: int
 ) -> None:
-    files.change("roles", 2, title="").change("teams", 2, parent="").change("results", 2, level=5)
-    assert [problem.split(": ")[0] for problem in refused(files)] == ["roles.csv:2", "teams.csv:3", "results.csv:2"]
+    files.change("roles", 2, title="").change("teams", 2, parent=parent).change("results", 2, level=5)
+    files.change("teams", 4, parent="RED" if parent else "ORG")
+    told = [problem.split(": ")[0] for problem in refused(files)]
+    assert told == ["roles.csv:2", f"teams.csv:{line}", "results.csv:2"]
 
 
 OVERLAPS = {

@@ -10,8 +10,16 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from assessments.models import AssessmentResult
 from roles import bulk
-from roles.bulk import batches, insert_rows, select_rows, update_rows, worked_behind
-from roles.models import Person, Role
+from roles.bulk import (
+    batches,
+    insert_rows,
+    read_by_index,
+    references_checked_at_the_end,
+    select_rows,
+    update_rows,
+    worked_behind,
+)
+from roles.models import Membership, Person, Role, Team
 
 from .conftest import AT, Cast
 
@@ -187,3 +195,30 @@ def test_work_goes_on_behind_on_postgresql_and_is_done_at_once_on_sqlite(cast: C
 )
 def test_batches_are_full_but_for_the_last(items: list[int], found: list[list[int]]) -> None:
     assert list(batches(iter(items), 2)) == found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_references_are_checked_of_what_fills_an_empty_table() -> None:
+    person = Person.objects.create(employee_id="E1", name="Ada", joined_on=date(2020, 1, 1))
+
+    def fill(team: int) -> None:
+        with transaction.atomic(), references_checked_at_the_end(Membership):
+            insert_rows(Membership, ["person_id", "team_id", "from_on"], [(person.pk, team, date(2024, 1, 1))])
+
+    with pytest.raises(IntegrityError):
+        fill(team=4711)
+    assert not Membership.objects.exists()
+    fill(team=Team.objects.create(code="ORG", name="All").pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Membership.objects.filter(person=person).update(team_id=4711)
+
+
+@pytest.mark.django_db
+def test_reading_by_index_leaves_the_planner_as_it_was() -> None:
+    with transaction.atomic():
+        with read_by_index():
+            assert list(Person.objects.all()) == []
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW enable_seqscan")
+                assert cursor.fetchone() == ("on",)
