@@ -20,7 +20,6 @@ from roles.models import (
     Role,
     RoleRequirement,
     Team,
-    Threat,
 )
 
 from .measures import Cells, Measures
@@ -68,10 +67,11 @@ class TeamReport:
 
 
 class _Matrix(NamedTuple):
-    """The version in force, with its cells by role, and the role that everyone holds, if any."""
+    """The version in force with its cells by role, every role's code and title, and the role everyone holds, if any."""
 
     version: MatrixVersion | None
     cells: Mapping[int, Mapping[int, Requirement]]
+    roles: Mapping[int, tuple[str, str]]
     everyone: frozenset[int]
 
     def required(self, roles: frozenset[int]) -> Collection[int]:
@@ -80,13 +80,14 @@ class _Matrix(NamedTuple):
 
 
 def team_report(*, team: Team, as_of: date) -> TeamReport:
-    """The gap report of the team's scope on the day, past or future, in twelve queries whatever its size."""
+    """The gap report of the team's scope on the day, past or future, in nine queries whatever its size."""
     matrix = _matrix(as_of)
     scope = scope_of(team, as_of, everyone=matrix.everyone)
     sums = _Sums(matrix)
     for group, competency, cells in scope.cells():
         sums.add(group, competency, cells)
-    competencies = {pk: facets for pk, facets in _facets().items() if sums.competencies[pk].concerns_somebody}
+    every, threats = _facets()
+    competencies = {pk: facets for pk, facets in every.items() if sums.competencies[pk].concerns_somebody}
     concerned = _Concerned(scope, matrix)
     return TeamReport(
         team=team,
@@ -99,8 +100,8 @@ def team_report(*, team: Team, as_of: date) -> TeamReport:
             Line(facets.code, facets.title, concerned.by([pk]), sums.competencies[pk])
             for pk, facets in competencies.items()
         ],
-        roles=_role_lines(scope, sums, competencies),
-        threats=_facet_lines(Threat.objects.values_list("code", "title"), "threats", competencies, sums, concerned),
+        roles=_role_lines(scope, matrix, sums, competencies),
+        threats=_facet_lines(sorted(threats.items()), "threats", competencies, sums, concerned),
         dimensions=_facet_lines(Dimension.choices, "dimension", competencies, sums, concerned),
         stages=_facet_lines(LifecycleStage.choices, "stages", competencies, sums, concerned),
         teams=_team_lines(team, scope, sums),
@@ -155,23 +156,30 @@ def _matrix(as_of: date) -> _Matrix:
     rows = RoleRequirement.objects.filter(version=version).order_by() if version else RoleRequirement.objects.none()
     for role, competency, level, weight in rows.values_list("role_id", "competency_id", "required_level", "weight"):
         cells[role][competency] = Requirement(level, weight)
-    everyone = Role.objects.filter(held_by_everyone=True).values_list("pk", flat=True)
-    return _Matrix(version, cells, frozenset(everyone))
+    roles: dict[int, tuple[str, str]] = {}
+    everyone: set[int] = set()
+    for pk, code, title, held_by_everyone in Role.objects.order_by("code").values_list(
+        "pk", "code", "title", "held_by_everyone"
+    ):
+        roles[pk] = (code, title)
+        everyone |= {pk} if held_by_everyone else set()
+    return _Matrix(version, cells, roles, frozenset(everyone))
 
 
-def _facets() -> dict[int, _Facets]:
-    """Every competency with its facets, in the order of the codes."""
-    found = {
-        pk: _Facets(code, title, [dimension], [], [])
-        for pk, code, title, dimension in Competency.objects.order_by("code").values_list(
-            "pk", "code", "title", "dimension"
-        )
-    }
-    for competency, threat in Competency.threats.through.objects.values_list("competency_id", "threat__code"):
-        found[competency].threats.append(threat)
+def _facets() -> tuple[dict[int, _Facets], dict[str, str]]:
+    """Every competency with its facets, in the order of the codes, and the titles of the threats by code."""
+    found: dict[int, _Facets] = {}
+    threats: dict[str, str] = {}
+    for pk, code, title, dimension, threat, threat_title in Competency.objects.order_by("code").values_list(
+        "pk", "code", "title", "dimension", "threats__code", "threats__title"
+    ):
+        facets = found.setdefault(pk, _Facets(code, title, [dimension], [], []))
+        if threat is not None:
+            facets.threats.append(threat)
+            threats[threat] = threat_title
     for competency, stage in CompetencyStage.objects.order_by().values_list("competency_id", "stage"):
         found[competency].stages.append(stage)
-    return found
+    return found, threats
 
 
 def _facet_lines(
@@ -190,14 +198,16 @@ def _facet_lines(
     return lines
 
 
-def _role_lines(scope: Scope, sums: _Sums, competencies: dict[int, _Facets]) -> list[RoleLine]:
+def _role_lines(scope: Scope, matrix: _Matrix, sums: _Sums, competencies: dict[int, _Facets]) -> list[RoleLine]:
     """A line for each role that somebody in scope holds."""
     holders: dict[int, int] = defaultdict(int)
     for group, size in zip(scope.groups, scope.sizes, strict=True):
         for role in group.roles:
             holders[role] += size
     lines = []
-    for pk, code, title in Role.objects.filter(pk__in=holders).order_by("code").values_list("pk", "code", "title"):
+    for pk, (code, title) in matrix.roles.items():
+        if pk not in holders:
+            continue
         own = sums.roles[pk]
         cells = [
             Line(facets.code, facets.title, holders[pk], own[key]) for key, facets in competencies.items() if key in own
