@@ -1,4 +1,4 @@
-"""Figures: sums over standings, one function for each question, each a fixed number of queries."""
+"""The gap report of a team on a day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from assessments.models import AssessmentResult
+from reports.measures import Cells, Measures
+from reports.scope import Group, Scope, scope_of
+from reports.standings import Requirement, strictest
 from roles.models import (
     Competency,
     CompetencyStage,
@@ -16,16 +18,10 @@ from roles.models import (
     LifecycleStage,
     MatrixVersion,
     Organisation,
-    Person,
     Role,
     RoleRequirement,
     Team,
 )
-
-from .measures import Cells, Measures
-from .models import Standing
-from .scope import Group, Scope, scope_of
-from .standings import Requirement, State, strictest
 
 
 @dataclass(frozen=True)
@@ -230,25 +226,3 @@ def _total(measures: Iterable[Measures]) -> Measures:
     for part in measures:
         total.include(part)
     return total
-
-
-@dataclass(frozen=True)
-class PersonLine:
-    """How one person stands in one competency on a day. `result` is the one that decides, if any does."""
-
-    competency: Competency
-    required: int | None
-    level: int | None
-    state: State
-    result: AssessmentResult | None
-
-
-def person_report(*, person: Person, as_of: date) -> list[PersonLine]:
-    """What is required of a person and what they hold on the day, in the order of the codes; one query."""
-    rows = (
-        Standing.objects.in_force(on=as_of)
-        .filter(person=person)
-        .select_related("competency", "result")
-        .order_by("competency__code")
-    )
-    return [PersonLine(row.competency, row.required, row.level, State(row.state), row.result) for row in rows]

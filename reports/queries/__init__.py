@@ -1,0 +1,6 @@
+"""Figures: sums over standings, one function for each question, each a fixed number of queries."""
+
+from .people import PersonLine, person_report
+from .report import Line, RoleLine, TeamReport, team_report
+
+__all__ = ["Line", "PersonLine", "RoleLine", "TeamReport", "person_report", "team_report"]
