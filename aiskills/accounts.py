@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
 Credentials = Mapping[str, str | None]
 
@@ -23,6 +25,13 @@ def name_typed(request: HttpRequest | None, credentials: Credentials | None = No
     typed = request.POST.get("login") if request is not None else None
     known = credentials or {}
     return (typed or known.get("username") or known.get("email") or "").strip().lower()
+
+
+@login_not_required
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Sets the language of the pages and leads back to the one that the reader came from."""
+    return set_language(request)
 
 
 @login_not_required

@@ -13,6 +13,7 @@ KNOWN = {
     "AISKILLS_ALLOWED_HOSTS",
     "AISKILLS_DEBUG",
     "AISKILLS_DEMO_PASSWORD",
+    "AISKILLS_MIN_GROUP",
     "AISKILLS_SECRET_KEY",
     "AISKILLS_TEST_DATABASE_URL",
     "AISKILLS_TRUST_PROXY",
@@ -42,6 +43,16 @@ def flag(name: str) -> bool:
     if value in {"", "false", "0"}:
         return False
     raise ImproperlyConfigured(f"{name} is {os.environ[name]!r}: set it to 'true' or 'false'.")
+
+
+def whole_number(name: str, *, default: int, least: int) -> int:
+    """The number in a variable; the default if it is unset or empty. Raises ImproperlyConfigured for anything else."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or int(value) < least:
+        raise ImproperlyConfigured(f"{name} is {value!r}: set it to a whole number from {least} up.")
+    return int(value)
 
 
 def secret_key(*, debug: bool) -> str:

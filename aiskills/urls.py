@@ -2,13 +2,14 @@
 
 from django.urls import include, path, re_path
 
-from aiskills.accounts import not_here
+from aiskills.accounts import choose_language, not_here
 from aiskills.health import health
 
 urlpatterns = [
     path("", include("reports.urls")),
     # They send mail, which nothing is set up for yet; administrators set passwords.
     re_path("^accounts/(?:password/reset|email|confirm-email)/", not_here),
+    path("language/", choose_language, name="set_language"),
     path("accounts/", include("allauth.account.urls")),
     path("health/", health, name="health"),
 ]

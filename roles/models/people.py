@@ -56,6 +56,17 @@ class User(AbstractUser):
         """Whether the user sees every team and person: administrators and auditors do."""
         return self.is_active and (self.is_superuser or self.is_auditor)
 
+    @property
+    def sees_teams(self) -> bool:
+        """Whether there are teams whose figures the user may read."""
+        return self.reads_everything or bool(self.managed_teams)
+
+    def records_for(self, team: Team) -> bool:
+        """Whether the user may record results for the people of the team: administrators and its managers do."""
+        if not self.is_active:
+            return False
+        return self.is_superuser or any(team.path.startswith(managed.path) for managed in self.managed_teams)
+
     @cached_property
     def managed_teams(self) -> list[Team]:
         """The teams the user manages, in the order of their paths; their scopes are what the user sees."""

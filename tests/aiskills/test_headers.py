@@ -77,7 +77,7 @@ def test_a_crash_is_answered_with_a_page_of_ours(
     def crash(**_: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("reports.views.team_report", crash)
+    monkeypatch.setattr("reports.views.team.team_report", crash)
     client.force_login(administrator)
     client.raise_request_exception = False
     response = client.get("/teams/ORG/")

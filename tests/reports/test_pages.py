@@ -294,7 +294,7 @@ def test_without_a_day_it_is_today(reader: Any, query: str) -> None:
     response = reader("manager").get(f"/teams/SEC/{query}")
     assert response.status_code == 200
     assert response.context["report"].as_of == localdate()
-    assert b"forecast" not in response.content
+    assert b"A forecast" not in response.content
 
 
 def test_a_past_day_shows_what_held_then(reader: Any) -> None:
@@ -338,7 +338,7 @@ def test_the_last_day_of_all_can_be_asked_for(reader: Any) -> None:
 def test_shortcuts_lead_a_year_back_and_90_days_on(
     reader: Any, monkeypatch: pytest.MonkeyPatch, today: date, days: list[str]
 ) -> None:
-    monkeypatch.setattr("reports.views.localdate", lambda: today)
+    monkeypatch.setattr("reports.views.asking.localdate", lambda: today)
     page = page_of(reader("manager"), "/teams/SEC/")
     assert {f"?as_of={day}" for day in days} <= links(page)
 
@@ -504,5 +504,5 @@ def test_a_big_team_takes_as_many_queries_as_a_small_one(reader: Any, files: Org
 
 def test_today_is_asked_for_by_the_view_alone(reader: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tomorrow = localdate() + timedelta(days=1)
-    monkeypatch.setattr("reports.views.localdate", lambda: tomorrow)
+    monkeypatch.setattr("reports.views.asking.localdate", lambda: tomorrow)
     assert reader("manager").get("/teams/SEC/").context["report"].as_of == tomorrow

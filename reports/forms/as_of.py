@@ -1,10 +1,11 @@
-"""What readers may ask of a report."""
+"""The day that a page is about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,10 +17,19 @@ FORECAST_DAYS = 90
 
 
 class Shortcut(NamedTuple):
-    """A day that readers often want, with the words of its link."""
+    """A day that readers often want, with the words and the query of its link."""
 
     words: Any
     day: date
+    query: str
+
+
+class Slider(NamedTuple):
+    """The ends of the day slider and where it stands, each in days from today."""
+
+    first: int
+    last: int
+    now: int
 
 
 class DayField(forms.DateField):
@@ -38,13 +48,20 @@ class DayField(forms.DateField):
 
 
 class AsOfForm(forms.Form):
-    """The day that a report is about; without one, or with a bad one, today."""
+    """The day that a page is about; without one, or with a bad one, today.
+
+    `keep` names what else a page may be asked for, such as a filter: choosing another day keeps it.
+    """
 
     as_of = DayField(label=_("As of"), required=False)
 
-    def __init__(self, asked: Mapping[str, str], *, today: date) -> None:
+    #: How far the slider reaches, in days before and after today. Any other day can be written.
+    REACH = (-730, 365)
+
+    def __init__(self, asked: Mapping[str, str], *, today: date, keep: Sequence[str] = ()) -> None:
         super().__init__({"as_of": asked.get("as_of") or today.isoformat()})
         self.today = today
+        self.kept = {name: asked[name] for name in keep if asked.get(name)}
 
     @property
     def day(self) -> date:
@@ -67,16 +84,26 @@ class AsOfForm(forms.Form):
 
     @property
     def query(self) -> str:
-        """What keeps a link on the day; nothing for today, which is where a link leads by itself."""
+        """What keeps a link to another page on the day; nothing for today, where a link leads by itself."""
         return "" if self.day == self.today else f"?as_of={self.day.isoformat()}"
 
     @property
     def shortcuts(self) -> list[Shortcut]:
-        return [
-            Shortcut(_("A year ago"), _a_year_before(self.today)),
-            Shortcut(_("Today"), self.today),
-            Shortcut(_("In 90 days"), self.today + timedelta(days=FORECAST_DAYS)),
-        ]
+        days = {
+            _("A year ago"): _a_year_before(self.today),
+            _("Today"): self.today,
+            _("In 90 days"): self.today + timedelta(days=FORECAST_DAYS),
+        }
+        return [Shortcut(words, day, self._query_on(day)) for words, day in days.items()]
+
+    @property
+    def slider(self) -> Slider:
+        """Where the slider stands, in days from today, at an end of it for a day beyond."""
+        first, last = self.REACH
+        return Slider(first, last, min(max((self.day - self.today).days, first), last))
+
+    def _query_on(self, day: date) -> str:
+        return "?" + urlencode({"as_of": day.isoformat(), **self.kept})
 
 
 def _a_year_before(today: date) -> date:

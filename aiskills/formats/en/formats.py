@@ -1,0 +1,6 @@
+"""English as read anywhere: the month in words, so that no day is taken for another."""
+
+DATE_FORMAT = "j F Y"
+SHORT_DATE_FORMAT = "j M Y"
+MONTH_DAY_FORMAT = "j F"
+YEAR_MONTH_FORMAT = "M Y"

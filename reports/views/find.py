@@ -1,0 +1,14 @@
+"""Who can do what."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from reports.views.asking import SignedInRequest
+
+
+@require_safe
+def find(request: SignedInRequest) -> HttpResponse:
+    """To be written."""
+    raise Http404

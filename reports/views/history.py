@@ -1,0 +1,14 @@
+"""What was recorded of a person."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from reports.views.asking import SignedInRequest
+
+
+@require_safe
+def history(request: SignedInRequest, employee_id: str) -> HttpResponse:
+    """To be written."""
+    raise Http404

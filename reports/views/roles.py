@@ -1,0 +1,14 @@
+"""Roles and competencies."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from reports.views.asking import SignedInRequest
+
+
+@require_safe
+def team_roles(request: SignedInRequest, code: str) -> HttpResponse:
+    """To be written."""
+    raise Http404

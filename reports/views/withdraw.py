@@ -1,0 +1,14 @@
+"""Taking a mistaken result back."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from reports.views.asking import SignedInRequest
+
+
+@require_safe
+def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
+    """To be written."""
+    raise Http404
