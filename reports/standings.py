@@ -160,6 +160,16 @@ _RANKS: dict[str, Callable[[Result], tuple[int, ...]]] = {
 }
 
 
+def last_to_count(results: Sequence[Result], policy: str) -> Result | None:
+    """Of results in one competency that have all expired, the one that decided on the last day on which any counted.
+
+    Those of them that never counted, since they expired on the day they were assessed, are passed over.
+    """
+    counted = [result for result in results if result.expires_on and result.assessed_on < result.expires_on]
+    last = max((result.expires_on or OPEN for result in counted), default=None)
+    return min((result for result in counted if result.expires_on == last), key=_RANKS[policy], default=None)
+
+
 class _Known(NamedTuple):
     """A stretch on which what is known in one competency stays: who decides, whether something expired, an excuse."""
 

@@ -8,10 +8,13 @@ from typing import Any
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from reports.measures import Measures, in_percent
+from reports.presentation.marks import mark_of
 from reports.queries import Line, PersonLine
 from reports.standings import State
 
@@ -122,3 +125,17 @@ def state(line: PersonLine) -> dict[str, Any]:
 def named_in(level: int | None, scale: Mapping[int, str]) -> str:
     """What the scale calls a level."""
     return "" if level is None else scale.get(level, "")
+
+
+@register.simple_tag
+def mark(state: State, level: int | None, required: int | None, verified: bool | None) -> SafeString:
+    """Somebody's level in a competency as a cell, with its words for those who do not see it."""
+    shown = mark_of(state=State(state), level=level, required=required, verified=verified)
+    return format_html(
+        '<span class="cell {}" role="img" aria-label="{}" title="{}">{}<sub>{}</sub></span>',
+        shown.classes,
+        shown.words,
+        shown.words,
+        shown.text,
+        shown.over,
+    )
