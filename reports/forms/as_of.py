@@ -70,6 +70,16 @@ class AsOfForm(forms.Form):
         return found or self.today
 
     @property
+    def written(self) -> str:
+        """What stands in the field: what was asked for, as it was written."""
+        return str(self.data["as_of"])
+
+    @property
+    def last_day(self) -> str:
+        """The last day that can be asked for, as the field takes it."""
+        return LAST_DAY.isoformat()
+
+    @property
     def status(self) -> int:
         """The status to answer with: 400 where the day that was asked for is none."""
         return 200 if self.is_valid() else 400

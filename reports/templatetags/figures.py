@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
 
 from django import template
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from reports.measures import Measures, in_percent
@@ -27,8 +28,11 @@ NO_FIGURE = "–"
 @register.filter
 def percent(share: float | None) -> str:
     """A share in whole percent. What is short of all, or more than nothing, never reads as all or nothing."""
-    if share is None:
-        return NO_FIGURE
+    return NO_FIGURE if share is None else _percent(share, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _percent(share: float, _language: str | None) -> str:
     sign, whole = in_percent(share)
     return gettext("%(sign)s%(number)s%%") % {"sign": sign, "number": whole}
 
@@ -36,51 +40,82 @@ def percent(share: float | None) -> str:
 @register.filter
 def number(value: int | None) -> str:
     """A count, its thousands set apart as the language does it."""
-    return NO_FIGURE if value is None else number_format(value, force_grouping=True)
+    return NO_FIGURE if value is None else _number(value, get_language())
 
 
-@dataclass(frozen=True)
-class Part:
-    """One state of a balance: its name in the stylesheet, its words, how many, and where in the bar it lies."""
+@lru_cache(maxsize=4096)
+def _number(value: int, _language: str | None) -> str:
+    return number_format(value, force_grouping=True)
+
+
+class Part(NamedTuple):
+    """One state of every balance: its name in the stylesheet, its words, its measure, and the state of its cells."""
 
     name: str
     words: Any
-    count: int
-    x: str
-    width: str
+    measure: str
+    state: str
 
 
-#: The order of every balance, with the measure that each part shows.
-_PARTS = (
-    ("verified", _("Met, verified"), "met_verified"),
-    ("claimed", _("Met, claimed"), "met_claimed"),
-    ("gap", _("Gap"), "gap"),
-    ("expired", _("Expired"), "expired"),
-    ("unknown", _("Not assessed"), "not_assessed"),
+#: In the order of every balance.
+PARTS = (
+    Part("verified", _("Met, verified"), "met_verified", "verified"),
+    Part("claimed", _("Met, claimed"), "met_claimed", "claimed"),
+    Part("gap", _("Gap"), "gap", "gap"),
+    Part("expired", _("Expired"), "expired", "expired"),
+    Part("unknown", _("Not assessed"), "not_assessed", "not_assessed"),
 )
 
 
-def _parts(measures: Measures) -> list[Part]:
-    parts: list[Part] = []
-    begun = 0
-    for name, words, measure in _PARTS:
-        count: int = getattr(measures, measure)
-        of_bar = 100 / (measures.required or 1)
-        parts.append(Part(name, words, count, f"{begun * of_bar:.3f}%", f"{count * of_bar:.3f}%"))
-        begun += count
-    return parts
-
-
-@register.inclusion_tag("reports/_balance.html")
-def balance(measures: Measures) -> dict[str, Any]:
+@register.simple_tag
+def balance(measures: Measures) -> SafeString:
     """The bar of five states, always in the same order."""
-    return {"measures": measures, "parts": _parts(measures)}
+    return _balance(tuple(getattr(measures, part.measure) for part in PARTS), get_language())
+
+
+@lru_cache(maxsize=4096)
+def _balance(counts: tuple[int, ...], _language: str | None) -> SafeString:
+    """The bar as SVG, kept: the same counts come again in every table of a report."""
+    if not any(counts):
+        return format_html('<span class="quiet">{}</span>', gettext("nothing required"))
+    return format_html(
+        '<svg class="balance" width="100%" role="img" aria-label="{}">{}</svg>', _in_words(counts), _drawn(counts)
+    )
+
+
+def _in_words(counts: tuple[int, ...]) -> str:
+    words = gettext(
+        "Of %(required)s required: %(verified)s met and verified, %(claimed)s met as claimed,"
+        " %(gap)s gaps, %(expired)s expired, %(unknown)s not assessed"
+    )
+    named = {part.name: number(count) for part, count in zip(PARTS, counts, strict=True)}
+    return words % {"required": number(sum(counts)), **named}
+
+
+def _drawn(counts: tuple[int, ...]) -> SafeString:
+    """The states that somebody is in, side by side, with a thin edge between them."""
+    begins = [100 * begun / sum(counts) for begun in accumulate(counts, initial=0)]
+    parts = [
+        (f"{x:.3f}%", f"{end - x:.3f}%", part.name)
+        for part, (x, end) in zip(PARTS, pairwise(begins), strict=True)
+        if end > x
+    ]
+    edges = [(x,) for x, _, _ in parts[1:]]
+    return format_html_join(
+        "", '<rect x="{}" y="0" width="{}" height="100%" fill="url(#fill-{})"/>', parts
+    ) + format_html_join("", '<rect class="edge" x="{}" y="0" width="1" height="100%"/>', edges)
 
 
 @register.inclusion_tag("reports/_legend.html")
-def legend(measures: Measures) -> dict[str, Any]:
-    """The five states in words, with how many are in each."""
-    return {"parts": _parts(measures)}
+def legend(measures: Measures, address: str = "") -> dict[str, Any]:
+    """The five states in words, with how many are in each; with an address, each leads to its cells."""
+    return {"lines": [(part, getattr(measures, part.measure)) for part in PARTS], "address": address}
+
+
+@register.filter
+def plus(address: str, parameters: str) -> str:
+    """The address with more parameters behind it, `name=value&...` as they stand in a template."""
+    return f"{address}{'&' if '?' in address else '?'}{parameters}"
 
 
 @register.filter
