@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
 
 from .facts import DatedQuerySet, FactQuerySet, RuleQuerySet
 
@@ -25,6 +26,14 @@ class TeamQuerySet(models.QuerySet["Team"]):
     def within(self, team: Team) -> TeamQuerySet:
         """The team and every team below it."""
         return self.filter(path__startswith=team.path)
+
+    def in_tree(self, *, top: int = 0) -> TeamQuerySet:
+        """Each team after the one above it, with `depth`: how many levels it lies below the level `top`."""
+        return self.annotate(depth=Length("path") / self.model.STEP - 1 - top).order_by("path")
+
+    def called(self, words: str) -> TeamQuerySet:
+        """The teams with these words in their name or code, large and small letters alike."""
+        return self.filter(Q(name__icontains=words) | Q(code__icontains=words))
 
     def visible_to(self, user: User) -> TeamQuerySet:
         """The teams whose figures the user may read."""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
-from reports.views.asking import SignedInRequest
+from reports.forms.teams import TeamsForm
+from reports.views.asking import SignedInRequest, day_asked, page_or_fragment
+from roles.models import Team
+
+#: Teams on a page, and how many levels of the tree are shown where nothing is looked for.
+TEAMS_AT_A_TIME, LEVELS = 200, 3
 
 
 @require_safe
 def teams(request: SignedInRequest) -> HttpResponse:
-    """To be written."""
-    raise Http404
+    """The teams that the reader may see: the upper levels of the tree, or those with the words looked for."""
+    form = TeamsForm(request.GET)
+    managed = [] if request.user.reads_everything else request.user.managed_teams
+    visible = Team.objects.visible_to(request.user).in_tree(top=min((team.level for team in managed), default=0))
+    found = visible.called(form.words) if form.words else visible.filter(depth__lt=LEVELS)
+    page = Paginator(found, TEAMS_AT_A_TIME).get_page(request.GET.get("page"))
+    context = {"form": form, "day": day_asked(request), "page": page, "levels": LEVELS}
+    fragments = {"teams-found": "reports/_teams.html"}
+    status = 200 if form.is_valid() else 400
+    return page_or_fragment(request, "reports/teams.html", context, fragments=fragments, status=status)
 
 
 @require_safe

@@ -123,6 +123,11 @@ class Team(models.Model):
         return f"{self.pk:0{self.STEP}d}"
 
     @property
+    def level(self) -> int:
+        """How many teams are above it."""
+        return len(self.path) // self.STEP - 1
+
+    @property
     def above(self) -> list[int]:
         """The keys of the teams above, from the root down."""
         return [int(self.path[start : start + self.STEP]) for start in range(0, len(self.path) - self.STEP, self.STEP)]
