@@ -107,6 +107,17 @@ def test_a_host_that_is_none_is_refused(hosts: str):
     assert "AISKILLS_ALLOWED_HOSTS" in refusal(**{**PRODUCTION, "AISKILLS_ALLOWED_HOSTS": hosts})
 
 
+@pytest.mark.parametrize(("value", "least"), [("", 5), ("1", 1), (" 12 ", 12)])
+def test_the_smallest_group_that_has_an_average_can_be_chosen(value: str, least: int):
+    assert settings(AISKILLS_DEBUG="true", AISKILLS_MIN_GROUP=value)["MIN_GROUP"] == least
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "five", "5.0", "\uff15"])
+def test_a_group_of_nobody_or_of_no_number_is_refused(value: str):
+    complaint = f"AISKILLS_MIN_GROUP is {value!r}: set it to a whole number from 1 up."
+    assert refusal(**PRODUCTION, AISKILLS_MIN_GROUP=value) == complaint
+
+
 # The database
 
 
