@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from roles.facts import DatedFact, DatedQuerySet, Fact
 from roles.models import Competency, Person
@@ -19,12 +20,12 @@ from .querysets import AssessmentResultQuerySet
 class Method(models.TextChoices):
     """How a level was assessed."""
 
-    SELF = "self", "Self-assessment"
-    PEER = "peer", "Peer review"
-    MANAGER = "manager", "Manager's assessment"
-    EXAM = "exam", "Exam"
-    CREDENTIAL = "credential", "Credential"
-    PRACTICAL = "practical", "Practical test"
+    SELF = "self", _("Self-assessment")
+    PEER = "peer", _("Peer review")
+    MANAGER = "manager", _("Manager's assessment")
+    EXAM = "exam", _("Exam")
+    CREDENTIAL = "credential", _("Credential")
+    PRACTICAL = "practical", _("Practical test")
 
 
 #: Methods whose results count as verified; the others are claims (contract, section 1).
@@ -49,7 +50,7 @@ class AssessmentResult(Fact):
     level = models.PositiveSmallIntegerField(validators=[MaxValueValidator(4)])
     method = models.CharField(max_length=10, choices=Method)
     assessed_on = models.DateField()
-    expires_on = models.DateField(null=True, blank=True, help_text="The first day on which it no longer counts.")
+    expires_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer counts."))
     assessor = models.CharField(max_length=200, blank=True)
     evidence = models.CharField(max_length=2000, blank=True)
     recorded_at = models.DateTimeField()
@@ -88,7 +89,7 @@ class AssessmentResult(Fact):
     def clean(self) -> None:
         """Raises ValidationError if the result would expire before it was assessed."""
         if self.expires_on is not None and self.expires_on < self.assessed_on:
-            raise ValidationError({"expires_on": "A result does not expire before it was assessed."})
+            raise ValidationError({"expires_on": _("A result does not expire before it was assessed.")})
 
     @property
     def verified(self) -> bool:

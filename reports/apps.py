@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReportsConfig(AppConfig):
     name = "reports"
-    verbose_name = "Standings and reports"
+    verbose_name = _("Standings and reports")
 
     def ready(self) -> None:
         from roles.facts import facts_changed

@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class RolesConfig(AppConfig):
     name = "roles"
-    verbose_name = "People, roles and the matrix"
+    verbose_name = _("People, roles and the matrix")
 
     def ready(self) -> None:
         from . import guards

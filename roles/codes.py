@@ -3,6 +3,7 @@
 import re
 
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
 
 CODE_LENGTH = 64
 
@@ -10,4 +11,4 @@ CODE_LENGTH = 64
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
 CODE_PATTERN = re.compile(rf"(?!\.{{1,2}}\Z)[^\s/\\{_CONTROL}](?:[^/\\{_CONTROL}]*[^\s/\\{_CONTROL}])?\Z")
 
-valid_code = RegexValidator(CODE_PATTERN, "A code has no slash, no control character and no space at its ends.")
+valid_code = RegexValidator(CODE_PATTERN, _("A code has no slash, no control character and no space at its ends."))

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import models
+from django.utils.translation import override
 
 from assessments.models import Exemption
 from roles.bulk import batches, insert_rows, references_checked_at_the_end, update_rows
@@ -307,7 +308,9 @@ def role_table(context: Context) -> KeyedTable:
 
 def competency_table(context: Context) -> KeyedTable:
     """competencies.csv."""
-    dimensions = {"": ""} | {label: value for value, label in Dimension.choices} | {value: value for value in Dimension}
+    with override(None):  # Files are written in no language but the contract's, whoever sends them.
+        labels = {str(label): value for value, label in Dimension.choices}
+    dimensions = {"": ""} | labels | {value: value for value in Dimension}
     return KeyedTable(
         model=Competency,
         columns=[

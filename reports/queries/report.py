@@ -76,7 +76,7 @@ class _Matrix(NamedTuple):
 
 
 def team_report(*, team: Team, as_of: date) -> TeamReport:
-    """The gap report of the team's scope on the day, past or future, in nine queries whatever its size."""
+    """The gap report of the team's scope on the day, past or future, in eleven queries whatever its size."""
     matrix = _matrix(as_of)
     scope = scope_of(team, as_of, everyone=matrix.everyone)
     sums = _Sums(matrix)
@@ -179,7 +179,7 @@ def _facets() -> tuple[dict[int, _Facets], dict[str, str]]:
 
 
 def _facet_lines(
-    values: Iterable[tuple[str, str]],
+    values: Iterable[tuple[str, object]],
     facet: str,
     competencies: dict[int, _Facets],
     sums: _Sums,
@@ -190,7 +190,7 @@ def _facet_lines(
     for code, title in values:
         having = [pk for pk, facets in competencies.items() if code in getattr(facets, facet)]
         if having:
-            lines.append(Line(code, title, concerned.by(having), _total(sums.competencies[pk] for pk in having)))
+            lines.append(Line(code, str(title), concerned.by(having), _total(sums.competencies[pk] for pk in having)))
     return lines
 
 

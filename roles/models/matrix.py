@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from roles.codes import CODE_LENGTH, valid_code
 from roles.facts import Rule, RuleQuerySet
@@ -13,26 +14,26 @@ from roles.querysets import MatrixVersionQuerySet
 class Origin(models.TextChoices):
     """Where a shipped fact comes from; what an organisation made itself is its own."""
 
-    ARTICLE = "article", "Article"
-    PROPOSAL = "proposal", "Proposal"
-    ORGANISATION = "organisation", "Organisation"
+    ARTICLE = "article", _("Article")
+    PROPOSAL = "proposal", _("Proposal")
+    ORGANISATION = "organisation", _("Organisation")
 
 
 class Dimension(models.TextChoices):
     """What kind of understanding a competency is."""
 
-    TECHNICAL = "technical", "Technical depth"
-    RISK = "risk", "Risk awareness"
-    GOVERNANCE = "governance", "Governance understanding"
+    TECHNICAL = "technical", _("Technical depth")
+    RISK = "risk", _("Risk awareness")
+    GOVERNANCE = "governance", _("Governance understanding")
 
 
 class LifecycleStage(models.TextChoices):
     """Where in the life of an AI system a competency is needed."""
 
-    DESIGN = "design", "Design"
-    DEVELOPMENT = "development", "Development"
-    DEPLOYMENT = "deployment", "Deployment"
-    GOVERNANCE = "governance", "Governance"
+    DESIGN = "design", _("Design")
+    DEVELOPMENT = "development", _("Development")
+    DEPLOYMENT = "deployment", _("Deployment")
+    GOVERNANCE = "governance", _("Governance")
 
 
 class ScaleLevel(models.Model):
@@ -62,7 +63,7 @@ class RoleFamily(models.Model):
 
     class Meta:
         ordering = ["id"]
-        verbose_name_plural = "role families"
+        verbose_name_plural = _("role families")
 
     def __str__(self) -> str:
         return self.title
@@ -79,7 +80,7 @@ class Role(Rule):
     family = models.ForeignKey(RoleFamily, models.PROTECT, null=True, blank=True, related_name="roles")
     who = models.CharField(max_length=200, blank=True)
     emerging = models.BooleanField(default=False)
-    held_by_everyone = models.BooleanField(default=False, help_text="Everybody holds this role on every day.")
+    held_by_everyone = models.BooleanField(default=False, help_text=_("Everybody holds this role on every day."))
     origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
 
     objects = RuleQuerySet["Role"].as_manager()
@@ -147,7 +148,7 @@ class Competency(models.Model):
 
     class Meta:
         ordering = ["code"]
-        verbose_name_plural = "competencies"
+        verbose_name_plural = _("competencies")
         constraints = [
             models.CheckConstraint(
                 condition=Q(dimension__in=["", *Dimension.values]), name="competency_known_dimension"

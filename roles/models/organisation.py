@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from roles.facts import Rule, RuleQuerySet
 
@@ -12,9 +13,9 @@ from roles.facts import Rule, RuleQuerySet
 class EvidencePolicy(models.TextChoices):
     """Which of several results decides (contract, section 2)."""
 
-    LATEST_VERIFIED = "latest_verified", "A verified result before a claimed one, then the latest"
-    LATEST = "latest", "The latest result"
-    HIGHEST = "highest", "The highest level, then the latest result"
+    LATEST_VERIFIED = "latest_verified", _("A verified result before a claimed one, then the latest")
+    LATEST = "latest", _("The latest result")
+    HIGHEST = "highest", _("The highest level, then the latest result")
 
 
 def new_pseudonym_key() -> str:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from roles.codes import CODE_LENGTH, valid_code
 from roles.facts import DatedFact, DatedQuerySet, Fact
@@ -28,13 +29,15 @@ class Person(Fact):
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
     joined_on = models.DateField()
-    left_on = models.DateField(null=True, blank=True, help_text="The first day on which the person no longer counts.")
+    left_on = models.DateField(
+        null=True, blank=True, help_text=_("The first day on which the person no longer counts.")
+    )
 
     objects = PersonQuerySet.as_manager()
 
     class Meta(Fact.Meta):
         ordering = ["employee_id"]
-        verbose_name_plural = "people"
+        verbose_name_plural = _("people")
         constraints = [
             models.CheckConstraint(
                 condition=Q(left_on__isnull=True) | Q(left_on__gte=F("joined_on")), name="person_left_not_before_joined"
@@ -49,7 +52,7 @@ class User(AbstractUser):
     """Somebody who may sign in: an administrator (`is_superuser`), an auditor, a manager of teams, or staff."""
 
     person = models.OneToOneField(Person, models.SET_NULL, null=True, blank=True, related_name="user")
-    is_auditor = models.BooleanField("auditor", default=False, help_text="Reads everything and writes nothing.")
+    is_auditor = models.BooleanField(_("auditor"), default=False, help_text=_("Reads everything and writes nothing."))
 
     @property
     def reads_everything(self) -> bool:
