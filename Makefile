@@ -19,10 +19,10 @@ COMPILE := $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --pytho
 	--no-header --no-annotate --generate-hashes --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint lint-style lint-types lint-templates lint-migrations lint-production lock clean
+.PHONY: help run test bench screenshots messages lint lint-style lint-types lint-templates lint-migrations lint-production lock clean
 
 help: ## say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 run: $(FOR_RUNNING) $(KEY) ## serve a demo organisation on http://127.0.0.1:8000 (PORT=8001 for another port)
 	@AISKILLS_DEBUG=true AISKILLS_SECRET_KEY="$$(cat $(KEY))" PORT="$(PORT)" $(RUN) manage.py run_demo
@@ -36,6 +36,12 @@ test: $(FOR_TESTS) ## run the tests on SQLite and on PostgreSQL
 
 bench: $(FOR_TESTS) ## measure how fast import, standings and reports are, and how big the tables
 	@$(RUN) -m tests.bench --people $(PEOPLE)
+
+screenshots: $(FOR_TESTS) ## take the pictures in docs/images from the demo
+	@$(RUN) -m tests.screenshots
+
+messages: $(FOR_TESTS) ## bring the translations up to date with the texts of the pages
+	@$(RUN) -m tests.messages
 
 lint: lint-style lint-types lint-templates lint-migrations lint-production ## look for mistakes without running anything
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Where tests.run writes the address of the database to use; without it, tests run on SQLite.
 DATABASE = "TESTS_DATABASE_URL"
+#: Where the path of the browser to use is kept for tests/browser, once AISKILLS_TEST_CHROMIUM is taken away.
+CHROMIUM = "TESTS_CHROMIUM"
 
 
 def settle(environ: MutableMapping[str, str]) -> None:
@@ -20,6 +22,8 @@ def settle(environ: MutableMapping[str, str]) -> None:
 
     Tests run by the rules of a developer's machine; production's have tests of their own, in processes of their own.
     """
+    if environ.get("AISKILLS_TEST_CHROMIUM"):
+        environ[CHROMIUM] = environ["AISKILLS_TEST_CHROMIUM"]
     for name in [name for name in environ if name.startswith("AISKILLS_")]:
         del environ[name]
     for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE"):

