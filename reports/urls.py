@@ -1,6 +1,7 @@
 """The pages that show figures."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from reports.views import (
     bench,
@@ -23,25 +24,34 @@ from reports.views import (
     withdraw,
 )
 
+
+class Code(StringConverter):
+    """A code in an address. None holds a control character, and PostgreSQL takes a null for an error."""
+
+    regex = r"[^/\x00-\x1f\x7f]+"
+
+
+register_converter(Code, "code")
+
 urlpatterns = [
     path("", home.home, name="home"),
     path("teams/", teams.teams, name="teams"),
-    path("teams/<str:code>/", team.team, name="team"),
-    path("teams/<str:code>/heatmap/", heatmap.heatmap, name="heatmap"),
-    path("teams/<str:code>/cells/", cells.cells, name="cells"),
-    path("teams/<str:code>/roles/", roles.team_roles, name="team_roles"),
-    path("teams/<str:code>/threats/", threats.team_threats, name="team_threats"),
-    path("teams/<str:code>/bench/", bench.bench, name="bench"),
-    path("teams/<str:code>/trend/", trend.trend, name="trend"),
-    path("teams/<str:code>/forecast/", forecast.forecast, name="forecast"),
-    path("teams/<str:code>/compare/", teams.compare, name="compare"),
-    path("teams/<str:code>/record/", record.record, name="record"),
-    path("people/<str:employee_id>/", person.person, name="person"),
-    path("people/<str:employee_id>/history/", history.history, name="history"),
-    path("people/<str:employee_id>/career/", career.career, name="career"),
-    path("people/<str:employee_id>/competencies/<str:code>/", why.why, name="why"),
+    path("teams/<code:code>/", team.team, name="team"),
+    path("teams/<code:code>/heatmap/", heatmap.heatmap, name="heatmap"),
+    path("teams/<code:code>/cells/", cells.cells, name="cells"),
+    path("teams/<code:code>/roles/", roles.team_roles, name="team_roles"),
+    path("teams/<code:code>/threats/", threats.team_threats, name="team_threats"),
+    path("teams/<code:code>/bench/", bench.bench, name="bench"),
+    path("teams/<code:code>/trend/", trend.trend, name="trend"),
+    path("teams/<code:code>/forecast/", forecast.forecast, name="forecast"),
+    path("teams/<code:code>/compare/", teams.compare, name="compare"),
+    path("teams/<code:code>/record/", record.record, name="record"),
+    path("people/<code:employee_id>/", person.person, name="person"),
+    path("people/<code:employee_id>/history/", history.history, name="history"),
+    path("people/<code:employee_id>/career/", career.career, name="career"),
+    path("people/<code:employee_id>/competencies/<code:code>/", why.why, name="why"),
     path("results/<int:pk>/withdraw/", withdraw.withdraw, name="withdraw"),
     path("find/", find.find, name="find"),
     path("matrix/", competencies.matrix, name="matrix"),
-    path("competencies/<str:code>/", competencies.competency, name="competency"),
+    path("competencies/<code:code>/", competencies.competency, name="competency"),
 ]
