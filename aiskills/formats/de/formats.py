@@ -1,6 +1,6 @@
 """German: the day with its point, the month in words."""
 
 DATE_FORMAT = "j. F Y"
-SHORT_DATE_FORMAT = "j. M Y"
+SHORT_DATE_FORMAT = "j. N Y"
 MONTH_DAY_FORMAT = "j. F"
-YEAR_MONTH_FORMAT = "M Y"
+YEAR_MONTH_FORMAT = "N Y"
