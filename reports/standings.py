@@ -6,7 +6,7 @@ No database, no clock: everything is a function of the arguments (contract, sect
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
@@ -160,6 +160,11 @@ _RANKS: dict[str, Callable[[Result], tuple[int, ...]]] = {
 }
 
 
+def by_rank(results: Iterable[Result], policy: str) -> list[Result]:
+    """The results in one competency by the policy: the first of those that count on a day decides (section 2.2)."""
+    return sorted(results, key=_RANKS[policy])
+
+
 def last_to_count(results: Sequence[Result], policy: str) -> Result | None:
     """Of results in one competency that have all expired, the one that decided on the last day on which any counted.
 
@@ -232,7 +237,7 @@ def _held(facts: PersonFacts, rules: Rules, day: date) -> frozenset[int]:
 def _known(facts: PersonFacts, policy: str) -> dict[int, list[_Known]]:
     """What is known in each competency with a result or an exemption, over all days."""
     results: dict[int, list[Result]] = {}
-    for result in sorted((r for r in facts.results if not r.withdrawn), key=_RANKS[policy]):
+    for result in by_rank((result for result in facts.results if not result.withdrawn), policy):
         results.setdefault(result.competency, []).append(result)
     excused: dict[int, list[Stretch]] = {}
     for exemption in facts.exemptions:

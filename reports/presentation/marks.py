@@ -29,7 +29,7 @@ def mark_of(*, state: State, level: int | None, required: int | None, verified: 
 
 @lru_cache(maxsize=2048)
 def _mark(state: State, level: int | None, required: int | None, verified: bool | None, _language: str) -> Mark:
-    words = _words(state, verified=bool(verified)) % {"level": level, "required": required}
+    words = _words(state, level, verified=bool(verified)) % {"level": level, "required": required}
     held = "" if level is None else str(level)
     match state:
         case State.MET:
@@ -46,13 +46,14 @@ def _mark(state: State, level: int | None, required: int | None, verified: bool 
             return Mark("s-surplus", held, "", words)
 
 
-def _words(state: State, *, verified: bool) -> str:
+def _words(state: State, level: int | None, *, verified: bool) -> str:
     met = gettext("level %(level)s, %(required)s required: met, verified")
     claimed = gettext("level %(level)s, %(required)s required: met, claimed")
+    lapsed = gettext("level %(level)s has expired, %(required)s required")
     return {
         State.MET: met if verified else claimed,
         State.GAP: gettext("level %(level)s, %(required)s required: gap"),
-        State.EXPIRED: gettext("level %(level)s has expired, %(required)s required"),
+        State.EXPIRED: gettext("expired, %(required)s required") if level is None else lapsed,
         State.NOT_ASSESSED: gettext("not assessed, %(required)s required"),
         State.EXEMPT: gettext("exempt, %(required)s would be required"),
         State.NOT_REQUIRED: gettext("level %(level)s, not required"),

@@ -1,7 +1,104 @@
 """Figures: sums over standings, one function for each question, each a fixed number of queries."""
 
+from .bench import Bench, BenchLine, Without, bench
+from .career import Career, CareerCell, CareerRole, career
+from .catalogue import Catalogue, Facets, Selection, catalogue
+from .cells import CellLine, CellList, cells
+from .competencies import CompetencyPage, MatrixPage, competency_page, matrix
+from .forecast import (
+    Causes,
+    Expiring,
+    ExpiringResult,
+    Forecast,
+    expiring,
+    expiring_count,
+    expiring_counts,
+    forecast,
+)
+from .heatmap import HeatCell, Heatmap, HeatRow, heatmap
+from .history import Event, Happening, History, Piece, Strip, history
 from .lapsed import lapsed
-from .people import PersonLine, person_report
+from .people import (
+    PersonLine,
+    PersonOverview,
+    Sight,
+    Step,
+    Steps,
+    Whereabouts,
+    measures_of,
+    next_steps,
+    person_overview,
+    person_report,
+    sight_of,
+    whereabouts,
+)
 from .report import Line, RoleLine, TeamReport, team_report
+from .trend import Trend, TrendPoint, months, months_ahead, trend, trends
+from .why import Change, JudgedResult, Why, why
 
-__all__ = ["Line", "PersonLine", "RoleLine", "TeamReport", "lapsed", "person_report", "team_report"]
+__all__ = [
+    "Bench",
+    "BenchLine",
+    "Career",
+    "CareerCell",
+    "CareerRole",
+    "Catalogue",
+    "Causes",
+    "CellLine",
+    "CellList",
+    "Change",
+    "CompetencyPage",
+    "Event",
+    "Expiring",
+    "ExpiringResult",
+    "Facets",
+    "Forecast",
+    "Happening",
+    "HeatCell",
+    "HeatRow",
+    "Heatmap",
+    "History",
+    "JudgedResult",
+    "Line",
+    "MatrixPage",
+    "PersonLine",
+    "PersonOverview",
+    "Piece",
+    "RoleLine",
+    "Selection",
+    "Sight",
+    "Step",
+    "Steps",
+    "Strip",
+    "TeamReport",
+    "Trend",
+    "TrendPoint",
+    "Whereabouts",
+    "Why",
+    "Without",
+    "bench",
+    "career",
+    "catalogue",
+    "cells",
+    "competency_page",
+    "expiring",
+    "expiring_count",
+    "expiring_counts",
+    "forecast",
+    "heatmap",
+    "history",
+    "lapsed",
+    "matrix",
+    "measures_of",
+    "months",
+    "months_ahead",
+    "next_steps",
+    "person_overview",
+    "person_report",
+    "sight_of",
+    "team_report",
+    "trend",
+    "trends",
+    "whereabouts",
+    "why",
+]

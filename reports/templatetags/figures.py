@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.measures import Measures, in_percent
 from reports.presentation.marks import mark_of
-from reports.queries import Line, PersonLine
+from reports.queries import CareerCell, Line, PersonLine
 from reports.standings import State
 
 register = template.Library()
@@ -142,16 +142,19 @@ _STATES = {
 
 @register.filter
 def urgent_first(lines: Sequence[PersonLine]) -> list[PersonLine]:
-    """A person's lines by what is to be done: gaps, then what expired, then what nobody assessed, then the rest."""
+    """A person's lines by what is to be done: gaps, then what expired, then what nobody assessed, then the rest.
+
+    Among these the widest and heaviest first, and what is about to be lost.
+    """
     order = list(_STATES)
-    return sorted(lines, key=lambda line: order.index(line.state))
+    return sorted(lines, key=lambda line: (order.index(line.state), -line.deficit, -(line.weight or 0), not line.loses))
 
 
 @register.inclusion_tag("reports/_state.html")
-def state(line: PersonLine) -> dict[str, Any]:
+def state(line: PersonLine | CareerCell) -> dict[str, Any]:
     """How somebody stands in a competency, as a sign and in words."""
     name, words = _STATES[line.state]
-    if line.state == State.MET and line.result is not None and not line.result.verified:
+    if line.state == State.MET and not line.verified:
         name, words = "claimed", _("Met, claimed")
     return {"name": name, "words": words}
 

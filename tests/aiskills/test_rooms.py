@@ -17,7 +17,12 @@ MAY_IMPORT = {
     "aiskills": {"roles", "assessments", "reports", "fixtures"},
 }
 #: A module of the pure core: the standard library, and others of the core.
-PURE = {"standings.py": set[str](), "measures.py": {"standings"}, "computing.py": {"standings"}}
+PURE = {
+    "standings.py": set[str](),
+    "measures.py": {"standings"},
+    "computing.py": {"standings"},
+    "verdicts.py": {"standings"},
+}
 
 
 def modules(room: str) -> list[Path]:

@@ -22,6 +22,7 @@ from tests.organisation import OrganisationFiles
         (State.GAP, 0, 1, True, ("s-gap d1", "0", "/1", "level 0, 1 required: gap")),
         (State.GAP, 0, 4, True, ("s-gap d3", "0", "/4", "level 0, 4 required: gap")),
         (State.EXPIRED, 2, 2, None, ("s-expired", "2", "", "level 2 has expired, 2 required")),
+        (State.EXPIRED, None, 2, None, ("s-expired", "–", "", "expired, 2 required")),
         (State.NOT_ASSESSED, None, 2, None, ("s-unknown", "?", "", "not assessed, 2 required")),
         (State.EXEMPT, None, 2, None, ("s-exempt", "ex", "", "exempt, 2 would be required")),
         (State.NOT_REQUIRED, 2, None, False, ("s-surplus", "2", "", "level 2, not required")),

@@ -85,20 +85,6 @@ def test_pages_are_only_read(reader: Any, address: str) -> None:
 # Where somebody lands.
 
 
-@pytest.mark.parametrize(
-    ("who", "address"),
-    [
-        ("administrator", "/teams/ORG/"),
-        ("auditor", "/teams/ORG/"),
-        ("manager", "/teams/SEC/"),
-        ("staff", "/people/S1/"),
-        ("signed out", "/accounts/login/?next=/"),
-    ],
-)
-def test_home_leads_to_what_concerns_the_reader(reader: Any, who: str, address: str) -> None:
-    assert reader(who).get("/")["Location"] == address
-
-
 def test_home_tells_a_stranger_what_to_do(reader: Any) -> None:
     page = page_of(reader("stranger"), "/")
     assert "Ask an administrator to link your account to you." in text(page)
@@ -296,21 +282,6 @@ def test_worst_first_puts_what_is_not_required_last() -> None:
         line("verified", required=2, met=1, met_verified=1),
     ]
     assert [found.code for found in worst_first(lines)] == ["none", "claimed", "verified", "whole", "nothing"]
-
-
-def test_a_person_sees_what_is_urgent_first_and_what_decided(reader: Any) -> None:
-    page = page_of(reader("staff"), f"/people/S1/?as_of={FUTURE}")
-    [body] = having(page, "tbody")
-    assert [[text(cell) for cell in having(row, "th") + having(row, "td")] for row in having(body, "tr")] == [
-        ["C-1 Prompts & traps", "Expired", "–", "3", "–", "–", "–"],
-        ["C-2 Risks", "Met, claimed", "2", "2", "Self-assessment", "1 Feb 2024", "never"],
-    ]
-
-
-def test_a_person_sees_their_team_but_no_way_to_its_figures(reader: Any) -> None:
-    page = page_of(reader("staff"), "/people/S1/")
-    assert "Red team" in text(page)
-    assert not {address for address in links(page) if address.startswith("/teams/")}
 
 
 # Nothing to show.
