@@ -120,7 +120,9 @@ class _Sums:
         for role in group.roles:
             own = self.matrix.cells.get(role, {}).get(competency)
             if own is not None:
-                self.roles[role][competency].add(cells.measured_by(own.level, own.weight))
+                # Of a single role the own requirement is the strictest, so there is nothing to measure anew.
+                as_strict = own == (cells.required, cells.weight)
+                self.roles[role][competency].add(cells if as_strict else cells.measured_by(*own))
 
 
 class _Concerned:

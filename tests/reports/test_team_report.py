@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from fixtures.demo import write_organisation
 from reports.models import Standing
 from reports.presentation.data import report_data
 from reports.queries import team_report
+from reports.scope import scope_of
 from reports.services import disagreements
+from reports.standings import State
 from roles.models import (
     Competency,
     EvidencePolicy,
@@ -138,8 +141,48 @@ def test_a_report_takes_the_same_queries_for_ten_people_as_for_all(
     small = Team.objects.filter(children=None).first()
     assert small is not None
     for team in (organisation, small):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(11):
             team_report(team=team, as_of=TODAY)
+
+
+def test_cells_are_the_standings_counted_up_to_the_largest_values(organisation: Team) -> None:
+    first, second, *_ = sorted(Standing.objects.in_force(on=TODAY).values_list("person", flat=True).distinct())
+    Standing.objects.filter(person=first).update(required=4, weight=3, level=4, verified=True, state=State.EXEMPT)
+    Standing.objects.filter(person=second).update(required=1, weight=1, level=0, verified=False, state=State.GAP)
+    largest = max(Standing.objects.values_list("competency", flat=True))
+    Standing.objects.filter(competency=largest).update(competency=2**31 - 1)
+
+    found: Counter[tuple[Any, ...]] = Counter()
+    for _, competency, (people, *cell) in scope_of(organisation, TODAY, everyone=frozenset()).cells():
+        found[competency, *cell] += people
+
+    stored = Standing.objects.in_force(on=TODAY).within(organisation).order_by()
+    assert found == Counter(stored.values_list("competency_id", "required", "weight", "level", "verified", "state"))
+    assert any(competency == 2**31 - 1 for competency, *_ in found)
+
+
+def test_who_joins_tomorrow_and_who_left_today_counts_nowhere_in_spite_of_a_membership(organisation: Team) -> None:
+    before = team_report(team=organisation, as_of=TODAY)
+    early, late = Person.objects.filter(pk__in=scope_of(organisation, TODAY, everyone=frozenset()).numbers)[:2]
+    early.joined_on = TODAY + timedelta(days=1)
+    early.save()
+    late.left_on = TODAY
+    late.save()
+
+    report = team_report(team=organisation, as_of=TODAY)
+
+    assert report.people == before.people - 2
+    assert_equal(report.totals.as_dict(), Expected(organisation, TODAY).report()["totals"])
+
+
+def test_somebody_recorded_since_the_people_were_read_is_left_out(organisation: Team) -> None:
+    scope = scope_of(organisation, TODAY, everyone=frozenset())
+    person = next(iter(scope.numbers))
+    of_others = Standing.objects.in_force(on=TODAY).within(organisation).exclude(person=person).count()
+
+    del scope.numbers[person]
+
+    assert sum(cells.people for _, _, cells in scope.cells()) == of_others
 
 
 def test_a_person_without_a_membership_counts_nowhere(organisation: Team) -> None:
