@@ -10,12 +10,14 @@ from django.db import connection
 from django.test.html import parse_html
 from django.test.utils import CaptureQueriesContext
 
+from assessments.models import AssessmentResult
+from assessments.services import withdraw_result
 from reports.gathering import facts_of
 from reports.queries import Career, career
 from reports.standings import State, Stretch
 from reports.templatetags.figures import percent
 from roles.models import CompetencyIndicator, Person, Role, Team
-from tests.organisation import OrganisationFiles
+from tests.organisation import AT, OrganisationFiles
 
 from .expected import Expected, shares
 from .expected import total as added
@@ -54,8 +56,12 @@ def emerging(organisation: None, files: OrganisationFiles) -> None:
         ("C4", "S1", "C-4", 1, "exam", "2025-02-01", "2026-01-01", "", ""),
         ("C5", "S1", "C-5", 4, "exam", "2025-02-01", "", "", ""),
         ("C6", "S1", "C-6", 4, "exam", "2025-02-01", "", "", ""),
+        ("LATER", "S1", "C-3", 2, "exam", "2026-06-01", "2026-07-01", "", ""),
     )
+    files.add("results", ("MISTAKE", "S1", "C-3", 2, "exam", "2025-03-01", "2026-01-01", "", ""))
     files.add("exemptions", ("S1", "C-5", "2026-01-01", "", "")).as_import()
+    mistake = AssessmentResult.objects.get(result_id="MISTAKE")
+    withdraw_result(result=mistake, by=None, reason="Wrong person", at=AT)
     Role.objects.filter(code__contains="-").update(emerging=True)
 
 

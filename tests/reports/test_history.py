@@ -117,9 +117,11 @@ def test_who_leaves_is_told(reader: Any, files: OrganisationFiles) -> None:
 
 def test_a_void_stretch_never_happened(reader: Any, files: OrganisationFiles) -> None:
     files.add("assignments", ("S1", "LEAD", "2025-05-01", "2025-05-01"))
+    files.add("memberships", ("S1", "OPS", "2025-05-01", "2025-05-01"))
     files.add("exemptions", ("S1", "C-2", "2025-05-01", "2025-05-01", "Mistake")).as_import()
-    shown = text(page_of(reader("manager"), f"/people/S1/history/?as_of={PAST}"))
+    shown = text(page_of(reader("administrator"), f"/people/S1/history/?as_of={PAST}"))
     assert "Lead" not in shown
+    assert "Operations" not in shown
     assert "Mistake" not in shown
 
 

@@ -137,14 +137,16 @@ def much_to_do(organisation: None, files: OrganisationFiles) -> None:
         "M-2": (2, 1),
         "M-3": (2, 1),
         "M-4": (2, 1),
+        "M-5": (2, 1),
         "X-1": (4, 3),
     }
     files.add("roles", ("BUSY", "Busy", ""))
     files.add("competencies", *[(code, f"Title of {code}", "", "technical", "") for code in required])
     files.add("matrix", *[("v2", "2025-01-01", "BUSY", code, *cell) for code, cell in required.items()])
-    files.add("matrix", ("v2", "2025-01-01", "ENG", "C-1", 3, 2))
+    files.add("matrix", ("v2", "2025-01-01", "ENG", "C-1", 3, 2), ("v2", "2025-01-01", "LEAD", "M-1", 2, 3))
     files.add("people", ("N1", "Name of N1", "", "2024-01-01", ""))
     files.add("memberships", ("N1", "RED", "2024-01-01", "")).add("assignments", ("N1", "BUSY", "2024-01-01", ""))
+    files.add("assignments", ("N1", "LEAD", "2024-01-01", "2026-04-10"))
     files.add("exemptions", ("N1", "X-1", "2025-01-01", "", ""))
     files.add(
         "results",
@@ -164,6 +166,8 @@ def much_to_do(organisation: None, files: OrganisationFiles) -> None:
                     ("M-3", 2, "exam", "2026-04-01"),
                     ("M-3", 3, "practical", ""),
                     ("M-4", 2, "exam", "2026-12-01"),
+                    ("M-5", 2, "exam", "2026-04-15"),
+                    ("M-5", 1, "self", ""),
                 ]
             )
         ],
@@ -179,7 +183,7 @@ def test_what_to_do_next_is_by_what_is_widest_then_heaviest_then_what_expires_fi
     page = page_of(reader("manager"), f"/people/N1/?as_of={PAST}")
     assert steps_of(page, "gaps") == ["G-2", "G-4", "G-3", "G-1"]
     assert steps_of(page, "expired") == ["E-2", "E-1"]
-    assert steps_of(page, "expiring") == ["M-2", "M-1"]
+    assert steps_of(page, "expiring") == ["M-2", "M-5", "M-1"]
     assert steps_of(page, "unknown") == ["U-2", "U-1"]
 
 
@@ -200,8 +204,13 @@ def test_each_step_says_what_is_short_and_what_the_next_level_is(reader: Any, mu
     assert said["G-3"] == "1 level short. Weighs 3. Level 2: Does G-3 at 2."
     assert said["E-1"] == "3 levels short. Level 3 expired on 1 Jan 2026. Level 3: Does E-1 at 3."
     assert said["E-2"] == "3 levels short. Level 1 expired on 1 Feb 2026. Weighs 2. Level 2: Does E-2 at 2."
-    assert said["M-1"] == "Expires on 1 May 2026. Level 2: Does M-1 at 2."
+    assert said["M-1"] == "Expires on 1 May 2026. Weighs 3. Level 2: Does M-1 at 2."
     assert said["U-2"] == "4 levels short. Level 4: Does U-2 at 4."
+
+
+def test_who_is_exempt_is_short_of_nothing(reader: Any, much_to_do: None) -> None:
+    page = page_of(reader("manager"), f"/people/N1/?as_of={PAST}")
+    assert ["X-1 Title of X-1", "ex", "Exempt", "4", "–", "–", "–"] in rows(page, "standings")
 
 
 def test_who_has_nothing_to_do_is_told_so(reader: Any) -> None:

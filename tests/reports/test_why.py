@@ -199,7 +199,8 @@ def test_evidence_is_a_link_only_where_it_leads_to_the_web(reader: Any, many_res
 
 
 @pytest.mark.parametrize(
-    "evidence", ["JavaScript:alert(1)", "data:text/html,x", "//example.org/", "http:", "https:///x", "http://[", "/x"]
+    "evidence",
+    ["JavaScript:alert(1)", "data:text/html,x", "ftp://a/", "//example.org/", "http:", "https:///x", "http://[", "/x"],
 )
 def test_what_is_no_address_on_the_web_is_no_link(evidence: str) -> None:
     assert web_address(evidence) == ""
@@ -283,6 +284,7 @@ def test_it_says_until_when_it_holds_and_what_ends_it(
 ) -> None:
     files.add("exemptions", ("S1", "C-1", "2027-03-01", "2027-04-01", "Leave"))
     files.add("results", ("NEWER", "S1", "C-1", 3, "exam", "2027-05-01", "2500-01-01", "", ""))
+    files.add("results", ("NEVER", "S1", "C-1", 1, "self", "2024-05-01", "2027-05-01", "", ""))
     files.change("memberships", 3, until="2600-01-01").add("memberships", ("S1", "OPS", "2600-01-01", "")).as_import()
     found = why_of("S1", code, day) if reader("administrator") else None
     assert found is not None
