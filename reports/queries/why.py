@@ -181,9 +181,8 @@ def _next(
 ) -> Next | None:
     if now is None or now.until_on == date.max:
         return None
-    hidden = not sight.sees(now.until_on)
-    if then is None or hidden:
-        return Next(now.until_on, None, None, [], hidden=hidden)
+    if then is None or not sight.sees(now.until_on):
+        return Next(now.until_on, None, None, [], hidden=then is not None)
     before = _lapsed(then, rows, policy, then.from_on)
     return Next(then.from_on, then, _level(then, before), _changes(now, then, rows), hidden=False)
 

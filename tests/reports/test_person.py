@@ -215,7 +215,7 @@ def test_who_is_exempt_is_short_of_nothing(reader: Any, much_to_do: None) -> Non
 
 def test_who_has_nothing_to_do_is_told_so(reader: Any) -> None:
     page = page_of(reader("staff"), f"/people/S1/?as_of={PAST}")
-    assert "Nothing: all that is required is met, and stays so for the next 90 days." in text(page)
+    assert "Nothing: all that is required is met, and nothing is to be renewed within 90 days." in text(page)
 
 
 # The head, and who may see what.

@@ -387,6 +387,14 @@ def test_the_future_of_somebody_who_leaves_the_scope_is_not_told(reader: Any, fi
     assert "Foreign" in shown
 
 
+@pytest.mark.parametrize("who", ["administrator", "manager"])
+def test_who_leaves_is_in_no_hidden_team(reader: Any, files: OrganisationFiles, who: str) -> None:
+    files.change("memberships", 3, until="2026-06-01").as_import()
+    shown = text(page_of(reader(who), f"{WHY}?as_of={PAST}"))
+    assert "So since 1 February 2024, until 1 June 2026." in shown
+    assert "From then on nothing is required and nothing held, or the person no longer counts." in shown
+
+
 def test_the_panel_shows_the_fragment_and_the_page_the_same(reader: Any, many_results: None) -> None:
     client = reader("manager")
     address = f"{WHY}?as_of={PAST}"
