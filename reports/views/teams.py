@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from reports.forms.pages import CompareForm
 from reports.forms.teams import TeamsForm
-from reports.views.asking import SignedInRequest, day_asked, page_or_fragment
-from roles.models import Team
+from reports.presentation.orders import in_order
+from reports.queries import team_report
+from reports.views.asking import SignedInRequest, day_asked, page_or_fragment, team_asked
+from roles.models import EvidencePolicy, Team
 
 #: Teams on a page, and how many levels of the tree are shown where nothing is looked for.
 TEAMS_AT_A_TIME, LEVELS = 200, 3
@@ -30,5 +34,16 @@ def teams(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def compare(request: SignedInRequest, code: str) -> HttpResponse:
-    """To be written."""
-    raise Http404
+    """The teams right below a team, side by side on a day."""
+    asked = team_asked(request, code, keep=("sort",))
+    asked_order = CompareForm(request.GET)
+    report = team_report(team=asked.team, as_of=asked.form.day)
+    context = {
+        **asked.context("compare"),
+        "report": report,
+        "policy": EvidencePolicy(report.policy).label,
+        "teams": in_order(report.teams, asked_order.order),
+        "asked_order": asked_order,
+    }
+    status = max(asked.form.status, asked_order.status)
+    return render(request, "reports/compare.html", context, status=status)
