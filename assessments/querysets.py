@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from roles.facts import FactQuerySet
+from roles.models import Membership, Team, User
 
 
 class AssessmentResultQuerySet(FactQuerySet[Any]):
     def standing(self) -> AssessmentResultQuerySet:
         """Those that have not been withdrawn."""
         return self.filter(withdrawn_at__isnull=True)
+
+    def visible_to(self, user: User, *, on: date) -> AssessmentResultQuerySet:
+        """The results of the people whom the user may see on the day `on`, or on the day of the assessment."""
+        if user.reads_everything:
+            return self
+        stays = Membership.objects.filter(person=OuterRef("person"), team__in=Team.objects.visible_to(user))
+        seen = Exists(stays.in_force(on=on)) | Exists(stays.in_force(on=OuterRef("assessed_on")))
+        return self.filter(Q(person=user.person_id) | seen)

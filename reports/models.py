@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
+from django.db.models import Q
 
-from roles.models import Competency, Person, Team
+from roles.models import Competency, Person, Team, User
 
 from .standings import State
 
@@ -19,6 +20,16 @@ class StandingQuerySet(models.QuerySet["Standing"]):
     def within(self, team: Team) -> StandingQuerySet:
         """The standings of the people in the team's scope."""
         return self.filter(team__path__startswith=team.path)
+
+    def visible_to(self, user: User) -> StandingQuerySet:
+        """What the user may read: the standings of days on which somebody was in their scope, and all of their own.
+
+        The keys of the teams are read first, since with them, and without a join, each scope is served by an index.
+        """
+        if user.reads_everything:
+            return self
+        teams = list(Team.objects.visible_to(user).order_by().values_list("pk", flat=True)) if user.sees_teams else []
+        return self.filter(Q(team__in=teams) | Q(person=user.person_id))
 
 
 class Standing(models.Model):

@@ -10,19 +10,26 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from assessments.models import AssessmentResult
-from assessments.services import AlreadyWithdrawn, ReasonMissing, record_results, withdraw_result
+from assessments.models import AssessmentResult, Method
+from assessments.services import (
+    AlreadyWithdrawn,
+    ReasonMissing,
+    judges_themselves,
+    record_once,
+    record_results,
+    withdraw_result,
+)
 from reports.gathering import current_rules
 from reports.models import Standing
 from reports.services import disagreements
 from reports.standings import Rules
 from roles.locks import hold_people
-from roles.models import Competency, MatrixVersion, Person, Role, RoleAssignment
+from roles.models import Competency, MatrixVersion, Person, Role, RoleAssignment, User
 from roles.services import publish_version
 from tests.organisation import AT, OrganisationFiles, at_once, everything, standings_of
 
@@ -121,6 +128,107 @@ def test_of_two_who_withdraw_the_slower_is_told_and_writes_nothing(imported: Org
     assert everything() == before
 
 
+# Nobody verifies themselves.
+
+
+def user_of(employee_id: str | None, **rights: bool) -> User:
+    person = Person.objects.get(employee_id=employee_id) if employee_id else None
+    return User.objects.create(username=f"user of {employee_id}", person=person, **rights)
+
+
+@pytest.mark.parametrize("rights", [{}, {"is_superuser": True}])
+@pytest.mark.parametrize("method", [method for method in Method if method != Method.SELF])
+def test_about_oneself_one_records_and_withdraws_nothing_but_a_self_assessment(
+    imported: OrganisationFiles, method: Method, rights: dict[str, bool]
+) -> None:
+    user = user_of("E1", **rights)
+    [of_others] = record_results(results=[result(method=method)], by=None, at=AT)
+    before = everything()
+    for results in ([result("E2"), result(method=method)], [result(method=method), result("E2")]):
+        with pytest.raises(ValidationError) as refused:
+            record_results(results=results, by=user, at=AT)
+        assert [error.code for error in refused.value.error_dict["method"]] == ["judges_themselves"]
+    with pytest.raises(PermissionDenied):
+        withdraw_result(result=of_others, by=user, reason="Unfair", at=AT)
+    assert everything() == before
+
+
+def test_a_self_assessment_of_ones_own_is_recorded_and_withdrawn(imported: OrganisationFiles) -> None:
+    user = user_of("E1")
+    [own] = record_results(results=[result(method="self")], by=user, at=AT)
+    withdraw_result(result=own, by=user, reason="Too bold", at=AT)
+    assert (own.recorded_by, own.withdrawn_by) == (user, user)
+
+
+@pytest.mark.parametrize("employee_id", ["E2", None])
+def test_about_others_or_without_a_person_or_a_user_nobody_judges_themselves(
+    imported: OrganisationFiles, employee_id: str | None
+) -> None:
+    row = result("E1", method="exam")
+    assert not judges_themselves(row, by=user_of(employee_id))
+    assert not judges_themselves(row, by=None)
+    assert judges_themselves(row, by=user_of("E1"))
+
+
+# Once.
+
+
+def test_of_results_that_are_on_record_only_the_others_are_recorded(imported: OrganisationFiles) -> None:
+    withdraw_result(result=AssessmentResult.objects.get(result_id="R2"), by=None, reason="x", at=AT)
+    rows = [result(result_id=result_id) for result_id in ("N1", "R1", "R2", "N2")]
+    assert [row.result_id for row in record_once(results=rows, by=None, at=AT)] == ["N1", "N2"]
+    assert record_once(results=rows, by=None, at=AT) == []
+    assert list(AssessmentResult.objects.values_list("result_id", flat=True)) == ["R1", "R2", "R3", "N1", "N2"]
+    assert list(disagreements()) == []
+
+
+def test_what_somebody_recorded_in_between_is_found_there(
+    imported: OrganisationFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [result(result_id=result_id) for result_id in ("N1", "N2")]
+    record = record_results
+
+    def slower(**said: Any) -> list[AssessmentResult]:
+        monkeypatch.setattr("assessments.services.record_results", record)
+        record(results=[result(result_id="N2")], by=None, at=AT)
+        return record(**said)
+
+    monkeypatch.setattr("assessments.services.record_results", slower)
+    assert [row.result_id for row in record_once(results=rows, by=None, at=AT)] == ["N1"]
+    assert list(disagreements()) == []
+
+
+def test_one_bad_result_keeps_the_new_ones_from_being_recorded(imported: OrganisationFiles) -> None:
+    before = everything()
+    with pytest.raises(ValidationError):
+        record_once(results=[result(), result(level=7)], by=None, at=AT)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        record_once(results=[result(result_id="N1"), result(result_id="N1")], by=None, at=AT)
+    assert everything() == before
+
+
+# What a user may see.
+
+
+def test_results_are_seen_of_people_in_ones_scope_today_or_on_the_day_of_the_assessment(
+    imported: OrganisationFiles,
+) -> None:
+    """E2 manages RED, where E1 was until 2025."""
+
+    def seen(user: User, on: date) -> list[str]:
+        rows = AssessmentResult.objects.visible_to(user, on=on)
+        return list(rows.values_list("result_id", flat=True))
+
+    record_results(results=[result(result_id="N1", assessed_on=date(2025, 3, 1))], by=None, at=AT)
+    manager, staff, auditor = user_of("E2"), user_of("E3"), user_of(None, is_auditor=True)
+    assert seen(manager, date(2026, 3, 1)) == ["R1", "R2", "R3"]
+    assert seen(manager, date(2024, 6, 1)) == ["R1", "R2", "R3", "N1"]
+    assert seen(user_of("E1"), date(2026, 3, 1)) == ["R1", "R2", "N1"]
+    assert seen(staff, date(2026, 3, 1)) == []
+    assert seen(auditor, date(2026, 3, 1)) == ["R1", "R2", "R3", "N1"]
+    assert seen(User.objects.create(username="nobody"), date(2026, 3, 1)) == []
+
+
 def queries_of_one_more() -> int:
     with CaptureQueriesContext(connection) as captured:
         record_results(results=[result()], by=None, at=AT)
@@ -140,6 +248,16 @@ def test_recording_many_results_takes_as_many_queries_as_recording_one(imported:
     with CaptureQueriesContext(connection) as captured:
         record_results(results=many, by=None, at=AT)
     assert len(captured) == len(few)
+
+
+def test_recording_once_takes_as_many_queries_for_many_as_for_one(imported: OrganisationFiles) -> None:
+    user = user_of("E2")
+    counted = []
+    for results in ([result("E1")], [result("E1") for _ in range(40)]):
+        with CaptureQueriesContext(connection) as captured:
+            record_once(results=results, by=user, at=AT)
+        counted.append(len(captured))
+    assert counted[0] == counted[1]
 
 
 def test_withdrawing_takes_as_many_queries_after_300_results_as_after_one(imported: OrganisationFiles) -> None:
@@ -185,6 +303,21 @@ def test_two_who_record_for_the_same_people_at_once_leave_right_standings(files:
 
     assert at_once(lambda: record(1), lambda: record(4)) == [None, None]
     assert AssessmentResult.objects.count() == 3 + 2 * 2 * 2 * rounds
+    assert list(disagreements()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_sent_several_times_at_once_is_recorded_once(files: OrganisationFiles) -> None:
+    files.as_import()
+
+    def send() -> int:
+        rows = [
+            result(who, result_id=f"{who} {at}", assessed_on=date(2026, 3, 1)) for who in ("E1", "E2") for at in (1, 2)
+        ]
+        return len(record_once(results=rows, by=None, at=AT))
+
+    assert sorted(at_once(*[send] * 4), key=repr) == [0, 0, 0, 4]
+    assert AssessmentResult.objects.count() == 3 + 4
     assert list(disagreements()) == []
 
 
