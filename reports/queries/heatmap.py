@@ -167,8 +167,9 @@ class _Scope:
         """The competencies to show, of those that the selection leaves."""
         standings = Standing.objects.in_force(on=self.as_of).within(self.team).filter(required__isnull=False)
         if self.role is not None:
-            holding = RoleAssignment.objects.in_force(on=self.as_of).filter(role=self.role.pk)
-            standings = standings.filter(person__in=holding.values("person"))
+            holding = RoleAssignment.objects.in_force(on=self.as_of).filter(role=self.role.pk).order_by()
+            # Distinct, so that they are looked up once for all and not for each standing.
+            standings = standings.filter(person__in=holding.values("person").distinct())
         required = set(standings.order_by().values_list("competency", flat=True).distinct())
         return [
             facets
