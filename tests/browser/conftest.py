@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -67,25 +67,43 @@ def site(db: None) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Door:
-    """Lets visitors in, and says at the end what was wrong on the pages they saw."""
+    """Lets visitors in, and shows them out."""
 
     browser: Browser
     site: str
-    visitors: list[Visitor]
+    visitors: dict[object, Visitor] = field(default_factory=dict)
 
-    def __call__(self, who: str | None = "manager", **setting: Any) -> Visitor:
+    def lets_in(self, who: str | None = "manager", **setting: Any) -> Visitor:
         """A visitor who is signed in as one of the demo's accounts, or as nobody; `setting` as in `Setting`."""
         visitor = visit(self.browser, self.site, session_of(who) if who else None, Setting(**setting))
-        self.visitors.append(visitor)
+        self.visitors[object()] = visitor
         return visitor
+
+    def lets_in_once(self, who: str | None) -> Visitor:
+        """The one who was let in before, if so, without what was wrong then: that is quicker."""
+        if who not in self.visitors:
+            self.visitors[who] = visit(self.browser, self.site, session_of(who) if who else None, Setting())
+        self.visitors[who].wrong.clear()
+        return self.visitors[who]
+
+    def shows_out(self) -> None:
+        for visitor in self.visitors.values():
+            visitor.page.context.close()
 
 
 @pytest.fixture
 def comes(browser: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
     """Lets somebody come to the site; what is wrong on any page that they see fails the test."""
-    door = Door(browser, site, [])
-    yield door
-    for visitor in door.visitors:
-        visitor.page.context.close()
-    wrong = [line for visitor in door.visitors for line in visitor.wrong]
-    assert not wrong, "\n".join(dict.fromkeys(wrong))
+    door = Door(browser, site)
+    yield door.lets_in
+    door.shows_out()
+    for visitor in door.visitors.values():
+        assert not visitor.wrong, visitor.said()
+
+
+@pytest.fixture(scope="package")
+def walks(browser: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
+    """Lets somebody walk on from page to page, through several tests; each looks itself at what is wrong."""
+    door = Door(browser, site)
+    yield door.lets_in_once
+    door.shows_out()

@@ -25,6 +25,9 @@ class Look:
     answer: int = 200
     press: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.address} by {self.who}{' with its panel' * bool(self.press)}"
+
 
 LOOKS = [
     Look("home", "/"),
@@ -44,7 +47,7 @@ LOOKS = [
     Look("compare", "/teams/{root}/compare/", "auditor"),
     Look("heatmap", "/teams/{team}/heatmap/"),
     Look("heatmap", "/teams/{team}/heatmap/?as_of={past}"),
-    Look("cells", "/teams/{team}/cells/"),
+    Look("cells", "/teams/{team}/cells/?state=expired"),
     Look("bench", "/teams/{team}/bench/"),
     Look("record", "/teams/{team}/record/"),
     Look("trend", "/teams/{team}/trend/"),
@@ -55,6 +58,7 @@ LOOKS = [
     Look("history", "/people/{person}/history/"),
     Look("career", "/people/{person}/career/"),
     Look("why", "/people/{person}/competencies/{competency}/"),
+    Look("why", "/people/{person}/", press="table.standings a[data-panel]"),
     Look("withdraw", "/results/{result}/withdraw/"),
     Look("account_login", "/accounts/login/", None),
     Look("account_signup", "/accounts/signup/", None),

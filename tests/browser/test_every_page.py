@@ -1,11 +1,13 @@
-"""Every page can be read by everybody: in light and dark, wide and narrow, in English and German."""
+"""Every page can be read by everybody: light and wide, dark and narrow, and in German."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import expect
 
 from tests.browser.pages import LOOKS, NO_PAGES, Look, examples
 from tests.browser.visitor import Visitor
@@ -25,28 +27,31 @@ def test_no_page_is_left_out() -> None:
     assert not looked_at & set(NO_PAGES)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.address} by {look.who}")
-def test_a_page_can_be_read_by_everybody(comes: Callable[..., Visitor], look: Look) -> None:
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_a_page_can_be_read_by_everybody(walks: Callable[..., Visitor], look: Look) -> None:
+    visitor = walks(look.who)
     address = look.address.format(**examples())
-    in_english(comes(look.who), address, look.answer)
-    in_german(comes(look.who, language="de", narrow=True), address, look.answer)
-
-
-def in_english(visitor: Visitor, address: str, answer: int) -> None:
-    """Look at the page with the eyes of axe, in both schemes and both widths."""
-    visitor.goes_to(address, answer=answer)
-    visitor.check_access()
+    visitor.reads(dark=False, narrow=False, language="en")
+    opens(visitor, look, address)
+    looks_closely(visitor)
+    visitor.reads(dark=True, narrow=True, language="en")
+    looks_closely(visitor)
+    visitor.reads(dark=False, narrow=True, language="de")
+    opens(visitor, look, address)  # Longer words have to fit too.
+    expect(visitor.page.locator("html")).to_have_attribute("lang", "de")
     visitor.check_width()
-    visitor.scheme(dark=True)
-    visitor.check_access(colours_only=True)
-    visitor.narrow()
-    visitor.check_width()
-    visitor.scheme(dark=False)
-    visitor.check_access()
+    assert not visitor.wrong, visitor.said()
 
 
-def in_german(visitor: Visitor, address: str, answer: int) -> None:
-    """Longer words have to fit too."""
-    visitor.goes_to(address, answer=answer)
-    assert visitor.page.locator("html").get_attribute("lang") == "de"
+def opens(visitor: Visitor, look: Look, address: str) -> None:
+    visitor.goes_to(address, answer=look.answer)
+    if look.press:
+        visitor.page.locator(look.press).first.click()
+        expect(visitor.page.locator("#panel h2")).to_be_visible()
+
+
+def looks_closely(visitor: Visitor) -> None:
+    """By width, and by the rules of axe: on one database, since they take a while and it is the same page on both."""
     visitor.check_width()
+    if connection.vendor == "sqlite":
+        visitor.check_access()

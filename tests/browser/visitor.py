@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize
 
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 
 #: A violation of the Content-Security-Policy is said in the console, where the watch reads it.
 SAY_VIOLATIONS = """
@@ -27,9 +28,6 @@ addEventListener("securitypolicyviolation", (event) => {
 ABOUT_ANSWERS = ("Failed to load resource", "Response Status Error Code")
 
 AXE = Axe()
-EVERYTHING = {"resultTypes": ["violations"]}
-#: The rules that depend on the colour scheme; all the rest is the same in both.
-COLOURS = {**EVERYTHING, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 WIDER_THAN_THE_SCREEN = """() => {
   const screen = document.documentElement.clientWidth;
@@ -77,18 +75,15 @@ class Visitor:
         yield
         self._refusals = before
 
-    def wide(self) -> None:
-        self.page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
-
-    def narrow(self) -> None:
-        self.page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
-
-    def scheme(self, *, dark: bool) -> None:
+    def reads(self, *, dark: bool = False, narrow: bool = False, language: str = "en") -> None:
+        """Go on in another setting; the language is that of the pages asked for from now on."""
         self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.page.set_viewport_size(NARROW if narrow else WIDE)
+        self.page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": self.base}])
 
-    def check_access(self, *, colours_only: bool = False) -> None:
+    def check_access(self) -> None:
         """Note what axe finds on the page as it is now."""
-        found = AXE.run(self.page, options=COLOURS if colours_only else EVERYTHING)
+        found = AXE.run(self.page, options={"resultTypes": ["violations"]})
         for violation in found.response["violations"]:
             for node in violation["nodes"][:3]:
                 self._note(f"axe: {violation['id']}: {node['failureSummary']} {node['html'][:200]}")
@@ -97,6 +92,10 @@ class Visitor:
         """Note what is wider than the screen."""
         for line in self.page.evaluate(WIDER_THAN_THE_SCREEN):
             self._note(f"wider than the screen: {line}")
+
+    def said(self) -> str:
+        """What was wrong, each thing once."""
+        return "\n".join(dict.fromkeys(self.wrong))
 
     def _note(self, words: str) -> None:
         self.wrong.append(f"{self.page.url.removeprefix(self.base)}: {words}")
@@ -116,14 +115,13 @@ class Visitor:
 
 def visit(browser: Browser, base: str, session: str | None, setting: Setting) -> Visitor:
     """A visitor in a context of their own, with the cookie of their session if they are signed in."""
-    size: Any = NARROW if setting.narrow else WIDE
     context = browser.new_context(
-        viewport=size,
+        viewport=NARROW if setting.narrow else WIDE,
         locale=setting.language,
         color_scheme="dark" if setting.dark else "light",
         java_script_enabled=setting.javascript,
         reduced_motion="reduce",
     )
     if session:
-        context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base}])
     return Visitor(context, base)
