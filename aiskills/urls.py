@@ -7,8 +7,8 @@ from aiskills.health import health
 
 urlpatterns = [
     path("", include("reports.urls")),
-    # They send mail, which nothing is set up for yet; administrators set passwords.
-    re_path("^accounts/(?:password/reset|email|confirm-email)/", not_here),
+    # They send mail or belong to a second factor, which nothing is set up for yet; administrators set passwords.
+    re_path("^accounts/(?:password/reset|email|confirm-email|login/code|reauthenticate)/", not_here),
     path("language/", choose_language, name="set_language"),
     path("accounts/", include("allauth.account.urls")),
     path("health/", health, name="health"),

@@ -128,8 +128,8 @@ def test_a_form_from_elsewhere_changes_nothing(ada: User) -> None:
     assert is_in(strict)
 
 
-@pytest.mark.parametrize("address", ["password/reset/", "email/", "password/reset/done/"])
-def test_what_would_send_mail_is_not_there(client: Client, ada: User, address: str) -> None:
+@pytest.mark.parametrize("address", ["password/reset/", "email/", "password/reset/done/", "reauthenticate/"])
+def test_what_nothing_is_set_up_for_is_not_there(client: Client, ada: User, address: str) -> None:
     client.force_login(ada)
     assert client.get(f"/accounts/{address}").status_code == 404
     assert client.post(f"/accounts/{address}", {"email": "ada@example.org"}).status_code == 404

@@ -90,9 +90,12 @@ def found(tried: list[str]) -> str | None:
 def installed() -> Iterator[str]:
     """The system's browsers, then the one that Playwright fetches, whether or not it has."""
     yield from filter(None, map(shutil.which, NAMES))
+    yield of_playwright()
+
+
+def of_playwright() -> str:
     with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    yield path
+        return playwright.chromium.executable_path
 
 
 def why_not(path: str) -> str:

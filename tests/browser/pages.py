@@ -65,7 +65,6 @@ LOOKS = [
     Look("account_inactive", "/accounts/inactive/", None),
     Look("account_logout", "/accounts/logout/"),
     Look("account_change_password", "/accounts/password/change/"),
-    Look("account_reauthenticate", "/accounts/reauthenticate/"),
     Look("team", "/teams/NONE/", answer=404),
     Look("record", "/teams/{team}/record/", "auditor", answer=403),
 ]
@@ -75,7 +74,8 @@ NO_PAGES = {
     "health": "plain text for probes",
     "set_language": "answers POST alone, with a way back",
     "account_set_password": "leads to the page that changes the password",
-    "account_confirm_login_code": "leads to the sign-in form: nobody gets a code",
+    "account_confirm_login_code": "not here (404)",
+    "account_reauthenticate": "not here (404)",
     "account_email": "not here (404)",
     "account_email_verification_sent": "not here (404)",
     "account_confirm_email": "not here (404)",

@@ -129,10 +129,10 @@ ADDRESSES = {
     "account_signup": Address(
         "/accounts/signup/", {"": signed_in(302, otherwise=200)}, {"": signed_in(302, otherwise=200)}
     ),
-    "account_reauthenticate": Address("/accounts/reauthenticate/", {"": signed_in(200)}, {"": signed_in(200)}),
+    "account_reauthenticate": Address("/accounts/reauthenticate/", NOT_HERE, NOT_HERE),
     "account_change_password": Address("/accounts/password/change/", {"": signed_in(200)}, {"": signed_in(200)}),
     "account_set_password": Address("/accounts/password/set/", {"": signed_in(302)}, {"": signed_in(302)}),
-    "account_confirm_login_code": Address("/accounts/login/code/confirm/", {"": signed_in(302)}, {"": signed_in(302)}),
+    "account_confirm_login_code": Address("/accounts/login/code/confirm/", NOT_HERE, NOT_HERE),
     "account_email": Address("/accounts/email/", NOT_HERE, NOT_HERE),
     "account_email_verification_sent": Address("/accounts/confirm-email/", NOT_HERE, NOT_HERE),
     "account_confirm_email": Address("/accounts/confirm-email/key/", NOT_HERE, NOT_HERE),
