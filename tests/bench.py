@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def measure(folder: Path, people: int, server: databases.Server) -> None:
     measure_import(folder, people)
     measure_rebuild(people)
     measure_reports()
+    measure_pages()
     measure_recording()
     print_sizes()
 
@@ -137,6 +139,40 @@ def measure_reports() -> None:
             f"{spent:.1f} ms at the database",
             f"{at_the_server:.1f} ms of them executing, {spent / bare:.0f} x a row by key",
         )
+
+
+def measure_pages() -> None:
+    """Whole pages, from the request to the last byte, in one process and without a network."""
+    from django.test import Client, override_settings  # noqa: PLC0415
+
+    from roles.models import User  # noqa: PLC0415
+
+    stranger, auditor = Client(), Client()
+    stranger.force_login(User.objects.create(username="stranger"))
+    auditor.force_login(User.objects.create(username="auditor", is_auditor=True))
+    with override_settings(ALLOWED_HOSTS=["*"]):
+        empty = median_of_page(stranger, "/")
+        row("an empty signed-in page", f"{empty:.1f} ms at the server", "")
+        for size, view in ((10, ""), (200, ""), (200, "heatmap/")):
+            team, people = team_of(size)
+            spent = median_of_page(auditor, f"/teams/{team.code}/{view}?as_of={TODAY}")
+            row(
+                f"{view.rstrip('/') or 'page'} of a team of {people:,}",
+                f"{spent:.1f} ms at the server",
+                f"{spent / empty:.1f} x the empty page",
+            )
+
+
+def median_of_page(client: Any, address: str) -> float:
+    """The median of the milliseconds that a page takes, after one go to warm up."""
+    spent = []
+    for _ in range(REPETITIONS + 1):
+        begun = time.perf_counter()
+        response = client.get(address, secure=True)
+        spent.append((time.perf_counter() - begun) * 1000)
+        if response.status_code != HTTPStatus.OK:
+            raise SystemExit(f"{address} answered {response.status_code}")
+    return statistics.median(spent[1:])
 
 
 def team_of(size: int | None) -> tuple[Any, int]:
