@@ -30,19 +30,23 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 SECONDS_TO_START = 30
 
+#: Of a wide picture: what a laptop shows, in less than 200 kB.
+HEIGHT = 800
+
 
 WIDE, DARK, NARROW = Setting(), Setting(dark=True), Setting(narrow=True)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What a picture shows: an address with the names of `examples` in braces, and what is pressed before."""
+    """What a picture shows: an address with the names of `examples` in braces, what is pressed, what is its top."""
 
     name: str
     address: str
     setting: Setting = WIDE
     who: str = "manager"
     press: str = ""
+    top: str = ""
 
 
 PICTURES = [
@@ -53,8 +57,8 @@ PICTURES = [
     Picture("team-german", "/teams/{team}/", Setting(language="de")),
     Picture("heatmap", "/teams/{team}/heatmap/"),
     Picture("heatmap-dark", "/teams/{team}/heatmap/", DARK),
-    Picture("heatmap-narrow", "/teams/{team}/heatmap/", NARROW),
-    Picture("why", "/teams/{team}/heatmap/", press="main td a[data-panel]"),
+    Picture("heatmap-narrow", "/teams/{team}/heatmap/", NARROW, top="#heat-title"),
+    Picture("why", "/teams/{team}/heatmap/", press="table.heat a.s-gap.d2"),
     Picture("roles", "/teams/{team}/roles/"),
     Picture("threats", "/teams/{team}/threats/"),
     Picture("bench", "/teams/{team}/bench/"),
@@ -135,11 +139,15 @@ def take_all(browser: Browser, base: str, known: Mapping[str, str], sessions: Ma
 
 
 def take(visitor: Visitor, picture: Picture, address: str, file: Path) -> None:
+    if not picture.setting.narrow:
+        visitor.page.set_viewport_size({"width": 1280, "height": HEIGHT})
     visitor.goes_to(address)
     if picture.press:
         visitor.page.locator(picture.press).first.click()
         visitor.page.locator("#panel h2").wait_for()
     visitor.page.wait_for_load_state("networkidle")
+    if picture.top:
+        visitor.page.locator(picture.top).evaluate("(element) => element.scrollIntoView()")
     visitor.page.screenshot(path=file, animations="disabled", caret="hide")
 
 
