@@ -193,7 +193,7 @@ def test_if_somebody_leaves_who_is_not_alone_nothing_is_lost(reader: Any, thin: 
     ],
 )
 def test_only_who_is_in_the_scope_on_the_day_can_be_thought_away(reader: Any, asked: str) -> None:
-    assert reader("manager").get(f"/teams/SEC/bench/?{asked}").status_code == 404
+    assert reader("administrator").get(f"/teams/SEC/bench/?{asked}").status_code == 404
 
 
 def test_who_was_there_on_the_day_can_be_thought_away(reader: Any) -> None:

@@ -175,6 +175,12 @@ def test_the_weakest_link_needs_not_be_the_first_by_code(reader: Any, threats: N
     assert [row[0] for row in rows(page, "threat-1")] == ["C-2 Risks weakest link", "C-1 Prompts & traps"]
 
 
+def test_what_only_the_exempt_would_need_is_no_weak_link(reader: Any, threats: None) -> None:
+    Threat.objects.get(code="T-2").competencies.add(Competency.objects.get(code="C-1"))
+    page = page_of(reader("administrator"), f"/teams/ORG/threats/?as_of={PAST}")
+    assert [row[0] for row in rows(page, "threat-2")] == ["C-1 Prompts & traps weakest link", "C-3 Law"]
+
+
 def test_the_threats_say_their_figures_notes_and_references(reader: Any, threats: None) -> None:
     page = page_of(reader("administrator"), f"/teams/ORG/threats/?as_of={PAST}")
     assert [[row[0], *row[2:6]] for row in rows(page, "threat-overview")] == [

@@ -9,8 +9,9 @@ import pytest
 from django.template import Context, Template
 from django.test.html import parse_html
 
+from reports.measures import Measures
 from reports.models import Standing
-from reports.queries import months, months_ahead, team_report, trend, trends
+from reports.queries import Trend, TrendPoint, months, months_ahead, team_report, trend, trends
 from reports.queries.trend import months_later, series
 from reports.templatetags.sentences import outlook_sentence, trend_sentence
 from roles.models import MatrixVersion, Team
@@ -185,6 +186,16 @@ def test_the_sentence_leaves_out_what_lies_ahead(moving: Team) -> None:
         == "If nothing new is recorded, verified coverage falls from 38% to 25% by 24 December 2026."
     )
     assert outlook_sentence(found, date(2027, 1, 1)) == ""
+
+
+def test_what_reads_the_same_has_not_moved() -> None:
+    points = []
+    for day, verified in ((date(2026, 10, 24), 421), (NOW, 422)):
+        totals = Measures()
+        totals.required, totals.met, totals.met_verified = 1000, 500, verified
+        points.append(TrendPoint(day, totals))
+    found = Trend(Team(), points, [])
+    assert trend_sentence(found, NOW) == "Verified coverage is 42%, as it was 1 month before."
 
 
 @pytest.mark.parametrize("days", [[NOW], [date(2023, 1, 1), date(2023, 2, 1)]], ids=["one day", "nothing required"])
