@@ -21,7 +21,7 @@ class Family:
 
 @dataclass(frozen=True)
 class RoleRow:
-    """A role that somebody holds, by its own requirement: for each competency a cell, or None if it asks for nothing."""
+    """A role that somebody holds, by its own requirement: a cell for each competency, or None if it asks nothing."""
 
     line: RoleLine
     cells: list[Line | None]
