@@ -52,7 +52,7 @@ def refresh_standings(people: Collection[int] | None = None) -> int:
 def _vacuum() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            for model in (Standing, Membership, Person, RoleAssignment):
+            for model in (Standing, Membership, Person, RoleAssignment, Team):
                 cursor.execute(f"VACUUM (ANALYZE) {connection.ops.quote_name(model._meta.db_table)}")
 
 
