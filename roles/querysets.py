@@ -27,9 +27,13 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """The team and every team below it."""
         return self.filter(path__startswith=team.path)
 
-    def in_tree(self, *, top: int = 0) -> TeamQuerySet:
-        """Each team after the one above it, with `depth`: how many levels it lies below the level `top`."""
-        return self.annotate(depth=Length("path") / self.model.STEP - 1 - top).order_by("path")
+    def in_tree(self, *, top: int = 0, levels: int | None = None) -> TeamQuerySet:
+        """Each team after the one above it, with `depth`: how many levels it lies below the level `top`.
+
+        With `levels`, only so many levels of the tree, the one of `top` included.
+        """
+        placed = self.annotate(depth=Length("path") / self.model.STEP - 1 - top).order_by("path")
+        return placed if levels is None else placed.filter(depth__lt=levels)
 
     def called(self, words: str) -> TeamQuerySet:
         """The teams with these words in their name or code, large and small letters alike."""

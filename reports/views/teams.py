@@ -23,8 +23,9 @@ def teams(request: SignedInRequest) -> HttpResponse:
     """The teams that the reader may see: the upper levels of the tree, or those with the words looked for."""
     form = TeamsForm(request.GET)
     managed = [] if request.user.reads_everything else request.user.managed_teams
-    visible = Team.objects.visible_to(request.user).in_tree(top=min((team.level for team in managed), default=0))
-    found = visible.called(form.words) if form.words else visible.filter(depth__lt=LEVELS)
+    top = min((team.level for team in managed), default=0)
+    visible = Team.objects.visible_to(request.user)
+    found = visible.called(form.words).in_tree(top=top) if form.words else visible.in_tree(top=top, levels=LEVELS)
     page = Paginator(found, TEAMS_AT_A_TIME).get_page(request.GET.get("page"))
     context = {"form": form, "day": day_asked(request), "page": page, "levels": LEVELS}
     fragments = {"teams-found": "reports/_teams.html"}

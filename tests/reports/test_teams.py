@@ -12,8 +12,9 @@ from .pages import having, links, page_of, text
 
 
 def named(page: Any) -> list[str]:
-    [tree] = [found for found in having(page, "ul") if "tree" in dict(found.attributes).get("class", "")] or [None]
-    return [text(item) for item in having(tree, "li")] if tree else []
+    """The teams in the list, top to bottom; none where there is no list."""
+    trees = [found for found in having(page, "ul") if ("class", "tree") in found.attributes]
+    return [text(item) for tree in trees for item in having(tree, "li")]
 
 
 @pytest.mark.parametrize(
