@@ -17,13 +17,17 @@ from roles.models import Team, User
 
 @dataclass(frozen=True)
 class Look:
-    """A page and who looks at it. `address` has the names of `examples` in braces; `press` opens its panel first."""
+    """A page and who looks at it; it prints on sheets of A4, some on their long side.
+
+    `address` has the names of `examples` in braces; `press` opens the page's panel first.
+    """
 
     name: str
     address: str
     who: str | None = "manager"
     answer: int = 200
     press: str = ""
+    landscape: bool = False
 
     def __str__(self) -> str:
         return f"{self.address} by {self.who}{' with its panel' * bool(self.press)}"
@@ -45,8 +49,8 @@ LOOKS = [
     Look("team_roles", "/teams/{team}/roles/"),
     Look("team_threats", "/teams/{team}/threats/"),
     Look("compare", "/teams/{root}/compare/", "auditor"),
-    Look("heatmap", "/teams/{team}/heatmap/"),
-    Look("heatmap", "/teams/{team}/heatmap/?as_of={past}"),
+    Look("heatmap", "/teams/{team}/heatmap/", landscape=True),
+    Look("heatmap", "/teams/{team}/heatmap/?as_of={past}", landscape=True),
     Look("cells", "/teams/{team}/cells/?state=expired"),
     Look("bench", "/teams/{team}/bench/"),
     Look("record", "/teams/{team}/record/"),

@@ -72,6 +72,14 @@ def test_what_is_wider_than_the_screen_is_noticed(visitor: Visitor) -> None:
     assert [line for line in visitor.wrong if "wider than the screen: <p>Wide</p>" in line]
 
 
+def test_what_is_wider_than_a_sheet_of_paper_is_noticed(visitor: Visitor) -> None:
+    sees(visitor, '<link rel="stylesheet" href="/style"><p>Wide</p>', style="p { width: 900px }")
+    visitor.check_print(landscape=True)
+    assert not visitor.wrong
+    visitor.check_print(landscape=False)
+    assert [line for line in visitor.wrong if "wider than the screen: <p>Wide</p>" in line]
+
+
 def test_a_page_of_which_nothing_is_wrong_is_left_alone(visitor: Visitor) -> None:
     sees(visitor, "<p>Well</p>")
     visitor.check_access()

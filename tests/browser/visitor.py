@@ -93,6 +93,13 @@ class Visitor:
         for line in self.page.evaluate(WIDER_THAN_THE_SCREEN):
             self._note(f"wider than the screen: {line}")
 
+    def check_print(self, *, landscape: bool) -> None:
+        """Note what is wider than a sheet of A4 between its margins, on its long side or its short one."""
+        self.page.emulate_media(media="print")
+        self.page.set_viewport_size({"width": 1031 if landscape else 688, "height": 1000})
+        self.check_width()
+        self.page.emulate_media(media="screen")
+
     def said(self) -> str:
         """What was wrong, each thing once."""
         return "\n".join(dict.fromkeys(self.wrong))
