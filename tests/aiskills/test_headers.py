@@ -25,9 +25,10 @@ PAGES = {
     "nowhere": ("/no/such/page", 404),
     "sign-out": ("/accounts/logout/", 200),
     "password": ("/accounts/password/change/", 200),
+    "home": ("/", 200),
     "redirect": ("/", 302),
 }
-SIGNED_OUT = {"sign-in", "sign-up", "health", "nowhere"}
+SIGNED_OUT = {"sign-in", "sign-up", "health", "nowhere", "redirect"}
 
 
 @pytest.fixture
