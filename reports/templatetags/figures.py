@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
@@ -104,6 +104,25 @@ def _drawn(counts: tuple[int, ...]) -> SafeString:
     return format_html_join(
         "", '<rect x="{}" y="0" width="{}" height="100%" fill="url(#fill-{})"/>', parts
     ) + format_html_join("", '<rect class="edge" x="{}" y="0" width="1" height="100%"/>', edges)
+
+
+#: What stands in the sign of a state that has no pattern.
+_STROKES = {"exempt": "M4 7h6", "surplus": "M7 4v6M4 7h6"}
+
+
+@register.simple_tag
+@cache
+def sign(name: str) -> SafeString:
+    """The small square of a state, by its name in the stylesheet, filled as in a balance."""
+    stroke = _STROKES.get(name)
+    fill = format_html(' fill="url(#fill-{})"', name) if stroke is None else ""
+    return format_html(
+        '<svg class="sign sign-{}" width="14" height="14" aria-hidden="true" focusable="false">'
+        '<rect x=".5" y=".5" width="13" height="13" rx="2"{}/>{}</svg>',
+        name,
+        fill,
+        format_html('<path d="{}"/>', stroke) if stroke else "",
+    )
 
 
 @register.inclusion_tag("reports/_legend.html")

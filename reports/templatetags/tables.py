@@ -5,82 +5,83 @@ Rows are put together from pieces: template nodes for each of some hundred figur
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reports.measures import Measures
 from reports.queries import Line
 from reports.templatetags.figures import balance, number, percent, plus
 
 register = template.Library()
 
-_ROW = '<tr role="row"><th role="rowheader" scope="row">{}</th><td role="cell" class="bar">{}</td>{}</tr>'
-_CODED = '<a class="coded" href="{}"><span class="code">{}</span> <span>{}</span></a>'
-_TITLED = '<a href="{}">{}</a>'
-_FIGURE = '<td role="cell" class="number{}" data-label="{}">{}</td>'
-_OPENED = '<td role="cell" class="number{}" data-label="{}"><a href="{}">{}</a></td>'
-_FLAG = '<span class="flag{}">{}</span>'
-
-
-class _Column(NamedTuple):
-    """A column of figures: its words, the measure, and the state of the cells behind it."""
-
-    words: Any
-    measure: str
-    state: str
-
-
-_COLUMNS = (
-    _Column(_("Verified"), "verified_coverage", "verified"),
-    _Column(_("Coverage"), "coverage", "met"),
-    _Column(_("Gap"), "gap", "gap"),
-    _Column(_("Expired"), "expired", "expired"),
-    _Column(_("Not assessed"), "not_assessed", "not_assessed"),
-    _Column(_("At level 3+"), "holders", "holders"),
+_HEAD = '<tr role="row"><th role="rowheader" scope="row">'
+_BAR = '</th><td role="cell" class="bar">{3}</td>'
+_CODED = '<a class="coded" href="{0}"><span class="code">{1}</span> <span>{2}</span></a>'
+_TITLED = '<a href="{0}">{2}</a>'
+_FIGURE = '<td role="cell" class="number{loud}" data-label="{label}">{{{place}}}</td>'
+_OPENED = (
+    '<td role="cell" class="number{loud}" data-label="{label}"><a href="{{0}}&amp;state={state}">{{{place}}}</a></td>'
 )
-_SHARES = {"verified_coverage", "coverage"}
-#: The figure that a reader should see first.
-_LOUD = "verified_coverage"
+_NAMED = '<th role="columnheader" scope="col" class="number">{}</th>'
+_TABLE = (
+    '<table class="figures" role="table"><thead role="rowgroup"><tr role="row">'
+    '<th role="columnheader" scope="col">{}</th><th role="columnheader" scope="col" class="bar">{}</th>'
+    + _NAMED * 3
+    + '</tr></thead><tbody role="rowgroup">{}</tbody></table>'
+)
+_FLAG = '<span class="flag{}">{}</span>'
+#: The place of the first figure in a row, behind address, code, title and bar.
+_FIRST = 4
+
+#: The figures of a competency, the first one loud: their words, and the state of the cells behind each.
+_OF_COMPETENCY = (
+    (_("Verified"), "verified"),
+    (_("Coverage"), "met"),
+    (_("Gap"), "gap"),
+    (_("Expired"), "expired"),
+    (_("Not assessed"), "not_assessed"),
+    (_("At level 3+"), "holders"),
+)
+_OF_LINE = ((_("Verified"), ""), (_("Coverage"), ""), (_("People"), ""))
 
 
 @register.simple_tag
 def competency_rows(lines: Sequence[Line], address: str) -> SafeString:
     """A row for each competency, every figure leading to the cells behind it; `address` is that of the team's cells."""
-    columns = [column._replace(words=str(column.words)) for column in _COLUMNS]
-    return format_html_join("", _ROW, (_competency(line, address, columns) for line in lines))
+    row = _row(_CODED, _OPENED, _OF_COMPETENCY)
+    return format_html_join("", row, (_competency(line, address) for line in lines))
 
 
-def _competency(line: Line, address: str, columns: Sequence[_Column]) -> tuple[SafeString, ...]:
-    cells = plus(address, urlencode({"competency": line.code}))
+def _row(titled: str, figure: str, columns: Iterable[tuple[Any, str]]) -> str:
+    """A row in the reader's language, with places for what a line fills in; escaped, but for those places."""
     figures = (
-        (
-            " loud" if column.measure == _LOUD else "",
-            column.words,
-            f"{cells}&state={column.state}",
-            _figure(line.measures, column.measure),
-        )
-        for column in columns
+        figure.format(loud="" if place else " loud", label=escape(words), state=state, place=_FIRST + place)
+        for place, (words, state) in enumerate(columns)
     )
+    return "".join([_HEAD, titled, _BAR, *figures, "</tr>"])
+
+
+def _competency(line: Line, address: str) -> tuple[str, ...]:
+    measures = line.measures
     return (
-        format_html(_CODED, cells, line.code, line.title),
-        balance(line.measures),
-        format_html_join("", _OPENED, figures),
+        plus(address, urlencode({"competency": line.code})),
+        line.code,
+        line.title,
+        balance(measures),
+        percent(measures.verified_coverage),
+        percent(measures.coverage),
+        number(measures.gap),
+        number(measures.expired),
+        number(measures.not_assessed),
+        _holders(measures.holders),
     )
-
-
-def _figure(measures: Measures, name: str) -> str:
-    if name == "holders":
-        return _holders(measures.holders)
-    value = getattr(measures, name)
-    return percent(value) if name in _SHARES else number(value)
 
 
 def _holders(count: int) -> str:
@@ -91,22 +92,24 @@ def _holders(count: int) -> str:
 
 
 @register.simple_tag
-def line_rows(lines: Sequence[Line], address: str, facet: str, day: str = "") -> SafeString:
-    """A row for each line, leading to the cells that `facet` chooses; without one, to the line's team on the day."""
-    words = [gettext("Verified"), gettext("Coverage"), gettext("People")]
+def line_table(what: str, lines: Sequence[Line], address: str, facet: str, day: str = "") -> SafeString:
+    """A table of lines under the heading `what`, each leading to the cells that `facet` chooses.
 
-    def rows() -> Iterator[tuple[SafeString, ...]]:
-        for line in lines:
-            if facet:
-                leads_to = plus(address, urlencode({facet: line.code}))
-            else:
-                leads_to = reverse("team", args=[line.code]) + day
-            yield format_html(_TITLED, leads_to, line.title), balance(line.measures), _line_figures(line, words)
-
-    return format_html_join("", _ROW, rows())
+    Without a facet the lines are teams, and lead to the page of each on the day, whose query `day` is.
+    """
+    row = _row(_TITLED, _FIGURE, _OF_LINE)
+    rows = format_html_join("", row, (_line(line, address, facet, day) for line in lines))
+    return format_html(_TABLE, what, gettext("Balance"), *(words for words, state in _OF_LINE), rows)
 
 
-def _line_figures(line: Line, words: Sequence[str]) -> SafeString:
+def _line(line: Line, address: str, facet: str, day: str) -> tuple[str, ...]:
     measures = line.measures
-    figures = [percent(measures.verified_coverage), percent(measures.coverage), number(line.people)]
-    return format_html_join("", _FIGURE, zip((" loud", "", ""), words, figures, strict=True))
+    return (
+        plus(address, urlencode({facet: line.code})) if facet else reverse("team", args=[line.code]) + day,
+        line.code,
+        line.title,
+        balance(measures),
+        percent(measures.verified_coverage),
+        percent(measures.coverage),
+        number(line.people),
+    )
