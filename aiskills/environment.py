@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 #: Every variable that aiskills reads (the check in aiskills/checks.py warns of others that look like ours).
 KNOWN = {
     "AISKILLS_ALLOWED_HOSTS",
+    "AISKILLS_API_REQUESTS_A_MINUTE",
     "AISKILLS_DEBUG",
     "AISKILLS_DEMO_PASSWORD",
     "AISKILLS_MIN_GROUP",

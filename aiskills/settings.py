@@ -30,7 +30,11 @@ INSTALLED_APPS = [
     "allauth.account",
     "axes",
     "csp",
+    "django_filters",
     "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
     "rest_framework",
 ]
 
@@ -105,9 +109,51 @@ AXES_VERBOSE = False
 
 # DRF allows any caller by default and steps around LoginRequiredMiddleware.
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "reports.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "reports.api.permissions.WithinTheScopesOfTheToken",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["reports.api.throttling.UserThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["reports.api.parsing.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "reports.api.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["reports.api.filtering.FilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "reports.api.schema.Schema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "reports.api.problems.answer",
+    # `format` is a parameter of the exports.
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+KNOX_TOKEN_MODEL = "roles.ApiToken"  # noqa: S105  (the name of a model)
+REST_KNOX = {"TOKEN_PREFIX": "aiskills_", "TOKEN_TTL": None}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "aiskills",
+    "DESCRIPTION": "Who lacks which AI-security competency, team by team, on any day.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    # What `fields` leaves out is not there.
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reports.api.schema.with_problems",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "validatorUrl": None},
+}
+# For each user and minute, whichever process answers; and the most that a body or a list may hold.
+API_REQUESTS_A_MINUTE = environment.whole_number("AISKILLS_API_REQUESTS_A_MINUTE", default=600, least=1)
+API_BODY_BYTES = 16 * 1024**2
+API_RESULTS_AT_ONCE = 10_000
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]

@@ -5,8 +5,12 @@ from django.urls import include, path, re_path
 from aiskills.accounts import choose_language, not_here
 from aiskills.health import health
 
+handler400 = "reports.api.problems.bad_request"
+handler500 = "reports.api.problems.server_error"
+
 urlpatterns = [
     path("", include("reports.urls")),
+    path("api/v1/", include("reports.api.urls")),
     # They send mail or belong to a second factor, which nothing is set up for yet; administrators set passwords.
     re_path("^accounts/(?:password/reset|email|confirm-email|login/code|reauthenticate)/", not_here),
     path("language/", choose_language, name="set_language"),

@@ -1,9 +1,10 @@
-"""The one derived table."""
+"""The one derived table, and what REST keeps of its requests."""
 
 from __future__ import annotations
 
 from datetime import date
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -74,3 +75,35 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.competency_id} {self.from_on} to {self.until_on}: {State(self.state).word}"
+
+
+class ApiUse(models.Model):
+    """How many requests somebody has made in the minute `minute`, counted from 1970; one row for each caller."""
+
+    caller = models.CharField(max_length=64, primary_key=True)
+    minute = models.BigIntegerField()
+    requests = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.caller}: {self.requests}"
+
+
+class IdempotentRequest(models.Model):
+    """A request that somebody may send again, and what it was answered; `status` is None while it is being answered.
+
+    `claim` is whose work it is: only who still holds it may write the answer, so that it is written once.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    claim = models.UUIDField()
+    claimed_at = models.DateTimeField(db_index=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.BinaryField(default=b"")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_user")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.status}"

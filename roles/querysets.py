@@ -88,3 +88,9 @@ class MatrixVersionQuerySet(RuleQuerySet[Any]):
     def in_force(self, *, on: date) -> MatrixVersion | None:
         """The published version with the greatest `effective_from` up to the day `on`, if any (contract, section 2)."""
         return self.published().filter(effective_from__lte=on).order_by("-effective_from").first()
+
+
+class ApiTokenQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> ApiTokenQuerySet:
+        """The tokens that the user may see and revoke: their own."""
+        return self.filter(user=user)

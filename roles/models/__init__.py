@@ -1,5 +1,6 @@
 """Who there is, and what is required of them."""
 
+from .access import ApiToken
 from .matrix import (
     Competency,
     CompetencyIndicator,
@@ -19,6 +20,7 @@ from .organisation import EvidencePolicy, Organisation
 from .people import Membership, Person, RoleAssignment, Team, TeamManager, User
 
 __all__ = [
+    "ApiToken",
     "Competency",
     "CompetencyIndicator",
     "CompetencyStage",

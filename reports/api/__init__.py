@@ -1,0 +1,1 @@
+"""REST, as section 6 of the contract lays it down."""

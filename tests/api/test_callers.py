@@ -1,0 +1,128 @@
+"""Who may call: tokens, their scopes, their end, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils.timezone import now
+from rest_framework.test import APIClient
+
+from reports.models import ApiUse
+from roles.models import ApiToken, User
+
+from .conftest import Calling
+
+GAPS = "/api/v1/teams/SEC/gaps/"
+
+
+def with_token(token: str) -> APIClient:
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    return client
+
+
+def test_a_token_acts_for_its_owner(calling: Calling) -> None:
+    assert calling("manager").get(GAPS).json()["team"] == "SEC"
+    assert calling("stranger").get(GAPS).status_code == 404
+
+
+def test_so_does_the_session_of_a_browser(client: Client, people: dict[str, User]) -> None:
+    client.force_login(people["manager"])
+    assert client.get(GAPS).status_code == 200
+
+
+def test_without_either_nobody_gets_in_and_is_told_how(calling: Calling) -> None:
+    response = calling("signed out").get(GAPS)
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Token"
+    assert response["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("token", ["", "x", "aiskills_" + "0" * 64, "ü", "a b"])
+def test_a_token_that_is_none_lets_nobody_in(people: dict[str, User], token: str) -> None:
+    assert with_token(token).get(GAPS).status_code == 401
+
+
+def test_only_a_hash_of_a_token_is_kept(people: dict[str, User], token_of: Callable[..., str]) -> None:
+    token = token_of(people["manager"])
+    stored = ApiToken.objects.get()
+    assert token not in repr([getattr(stored, field.attname) for field in ApiToken._meta.fields])
+    assert token.startswith(stored.token_key)
+
+
+def test_a_token_that_was_revoked_is_dead_at_once(people: dict[str, User], token_of: Callable[..., str]) -> None:
+    caller = with_token(token_of(people["manager"]))
+    assert caller.get(GAPS).status_code == 200
+    ApiToken.objects.get().delete()
+    assert caller.get(GAPS).status_code == 401
+
+
+def test_a_token_of_somebody_who_was_switched_off_is_dead_at_once(
+    people: dict[str, User], token_of: Callable[..., str]
+) -> None:
+    caller = with_token(token_of(people["manager"]))
+    people["manager"].is_active = False
+    people["manager"].save()
+    assert caller.get(GAPS).status_code == 401
+
+
+def test_a_token_loses_the_rights_that_its_owner_loses(people: dict[str, User], token_of: Callable[..., str]) -> None:
+    caller = with_token(token_of(people["auditor"]))
+    assert caller.get(GAPS).status_code == 200
+    people["auditor"].is_auditor = False
+    people["auditor"].save()
+    assert caller.get(GAPS).status_code == 404
+
+
+def test_a_token_ends_with_its_expiry(people: dict[str, User], token_of: Callable[..., str]) -> None:
+    caller = with_token(token_of(people["manager"], expiry=timedelta(days=1)))
+    assert caller.get(GAPS).status_code == 200
+    ApiToken.objects.update(expiry=now() - timedelta(seconds=1))
+    assert caller.get(GAPS).status_code == 401
+
+
+def test_a_token_does_not_read_without_the_scope(calling: Calling) -> None:
+    response = calling("manager", reads=False).get(GAPS)
+    assert response.status_code == 403
+    assert response.json()["detail"] == "This token lacks the scope read."
+
+
+def test_when_a_token_was_last_used_is_kept_to_the_minute(
+    people: dict[str, User], token_of: Callable[..., str]
+) -> None:
+    caller = with_token(token_of(people["manager"]))
+    begun = now()
+    caller.get(GAPS)
+    first = ApiToken.objects.get().last_used_at
+    assert first is not None
+    assert begun <= first <= now()
+    caller.get(GAPS)
+    assert ApiToken.objects.get().last_used_at == first
+    ApiToken.objects.update(last_used_at=begun - timedelta(minutes=2))
+    caller.get(GAPS)
+    assert ApiToken.objects.get().last_used_at > begun
+
+
+def test_who_calls_too_often_is_told_when_to_come_again(calling: Calling, settings: pytest.FixtureRequest) -> None:
+    settings.API_REQUESTS_A_MINUTE = 2  # type: ignore[attr-defined]
+    manager, auditor = calling("manager"), calling("auditor")
+    # Whatever process counted them, and had the minute begun just now.
+    manager.get(GAPS)
+    ApiUse.objects.update(requests=2, minute=int(now().timestamp() // 60))
+    response = manager.get(GAPS)
+    assert response.status_code == 429
+    assert 1 <= int(response["Retry-After"]) <= 60
+    assert response.json()["type"] == "urn:aiskills:problem:too-many-requests"
+    assert auditor.get(GAPS).status_code == 200
+
+
+def test_the_count_begins_anew_with_each_minute(calling: Calling, settings: pytest.FixtureRequest) -> None:
+    settings.API_REQUESTS_A_MINUTE = 1  # type: ignore[attr-defined]
+    manager = calling("manager")
+    manager.get(GAPS)
+    ApiUse.objects.update(requests=99, minute=0)
+    assert manager.get(GAPS).status_code == 200
+    assert ApiUse.objects.get().requests == 1
