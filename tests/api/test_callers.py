@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest import mock
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils.timezone import now
 from rest_framework.test import APIClient
 
+from reports.api.throttling import UserThrottle
 from reports.models import ApiUse
 from roles.models import ApiToken, User
 
@@ -126,3 +130,20 @@ def test_the_count_begins_anew_with_each_minute(calling: Calling, settings: pyte
     ApiUse.objects.update(requests=99, minute=0)
     assert manager.get(GAPS).status_code == 200
     assert ApiUse.objects.get().requests == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_count_is_one_for_whoever_answers(settings: pytest.FixtureRequest) -> None:
+    """Each thread has a connection of its own, as each process of a server has."""
+    settings.API_REQUESTS_A_MINUTE = 25  # type: ignore[attr-defined]
+
+    def allowed(_: int) -> int:
+        request = mock.Mock(user=mock.Mock(pk=1))
+        try:
+            return sum(UserThrottle().allow_request(request, None) for _ in range(10))
+        finally:
+            connections.close_all()
+
+    # One minute that lasts until the test has ended.
+    with mock.patch("reports.api.throttling.SECONDS", 10**10), ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(allowed, range(4))) == 25
