@@ -9,18 +9,11 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Subquery
 
 from reports.measures import Cells, Measures
 from reports.scope import Group, Scope, scope_of
 from reports.standings import Requirement, strictest
-from roles.models import (
-    Dimension,
-    LifecycleStage,
-    MatrixVersion,
-    Organisation,
-    Team,
-)
+from roles.models import Dimension, LifecycleStage, Organisation, Team
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ class TeamReport:
 class _Matrix(NamedTuple):
     """The version in force with its cells by role, the policy, every role's code and title, and everyone's role."""
 
-    version: MatrixVersion | None
+    version: str | None
     policy: str
     cells: Mapping[int, Mapping[int, Requirement]]
     roles: Mapping[int, tuple[str, str]]
@@ -76,7 +69,7 @@ class _Matrix(NamedTuple):
 
 
 def team_report(*, team: Team, as_of: date) -> TeamReport:
-    """The gap report of the team's scope on the day, past or future, in seven queries whatever its size."""
+    """The gap report of the team's scope on the day, past or future, in six queries whatever its size."""
     matrix = _matrix(as_of)
     scope = scope_of(team, as_of, everyone=matrix.everyone)
     sums = _Sums(matrix)
@@ -88,7 +81,7 @@ def team_report(*, team: Team, as_of: date) -> TeamReport:
     return TeamReport(
         team=team,
         as_of=as_of,
-        version=matrix.version.code if matrix.version else None,
+        version=matrix.version,
         policy=matrix.policy,
         people=sum(scope.sizes),
         totals=_total(sums.competencies[pk] for pk in competencies),
@@ -149,56 +142,70 @@ class _Facets(NamedTuple):
 
 
 def _matrix(as_of: date) -> _Matrix:
-    policy = Organisation.objects.filter(pk=1).values("evidence_policy")
-    version = MatrixVersion.objects.annotate(policy=Subquery(policy)).in_force(on=as_of)
+    version = policy = None
     roles: dict[int, tuple[str, str]] = {}
     everyone: set[int] = set()
     cells: dict[int, dict[int, Requirement]] = defaultdict(dict)
-    for pk, code, title, held_by_everyone, competency, level, weight in _rows(
-        _ROLES, [version.pk if version else None]
+    for version, policy, pk, code, title, held_by_everyone, competency, level, weight in _rows(  # noqa: B007
+        _MATRIX, [as_of.isoformat()]
     ):
+        if pk is None:
+            continue
         roles[pk] = (code, title)
-        everyone |= {pk} if held_by_everyone else set()
+        if held_by_everyone:
+            everyone.add(pk)
         if competency is not None:
             cells[pk][competency] = Requirement(level, weight)
-    stored = version.policy if version else None  # type: ignore[attr-defined]  # an annotation
-    return _Matrix(version, stored or Organisation.current().evidence_policy, cells, roles, frozenset(everyone))
+    return _Matrix(version, policy or Organisation.current().evidence_policy, cells, roles, frozenset(everyone))
 
 
 def _facets() -> tuple[dict[int, _Facets], dict[str, str]]:
     """Every competency with its facets, in the order of the codes, and the titles of the threats by code."""
     found: dict[int, _Facets] = {}
     threats: dict[str, str] = {}
-    for pk, code, title, dimension, threat, threat_title, stage in _rows(_COMPETENCIES, []):
-        facets = found.get(pk)
-        if facets is None:
-            facets = found[pk] = _Facets(code, title, {dimension}, set(), set())
-        if threat is not None:
-            facets.threats.add(threat)
-            threats[threat] = threat_title
-        if stage is not None:
-            facets.stages.add(stage)
+    for kind, pk, code, title, dimension in _rows(_COMPETENCIES, []):
+        if kind == _COMPETENCY:
+            found[pk] = _Facets(code, title, {dimension}, set(), set())
+        elif kind == _THREAT:
+            found[pk].threats.add(code)
+            threats[code] = title
+        else:
+            found[pk].stages.add(code)
     return found, threats
 
 
-# What every report reads, each in one go and past the ORM, which would take longer over them than the database:
-# each role with its cells, or once without any; each competency with its threats and stages, a row for every pair.
-_ROLES = """
-    SELECT r.id, r.code, r.title, r.held_by_everyone, cell.competency_id, cell.required_level, cell.weight
-    FROM roles_role r LEFT JOIN roles_rolerequirement cell ON cell.role_id = r.id AND cell.version_id = %s
+# What every report reads, each in one go and past the ORM, which would take longer over them than the database.
+# The version in force (MatrixVersionQuerySet.in_force) and the policy, beside each role with its cells: a row for each
+# cell, one for a role without any, and one where there is no role.
+_MATRIX = """
+    SELECT version.code, o.evidence_policy,
+        r.id, r.code, r.title, r.held_by_everyone, cell.competency_id, cell.required_level, cell.weight
+    FROM (SELECT 1 AS pk) one
+    LEFT JOIN roles_organisation o ON o.id = one.pk
+    LEFT JOIN (
+        SELECT id, code FROM roles_matrixversion
+        WHERE published_at IS NOT NULL AND effective_from <= %s
+        ORDER BY effective_from DESC LIMIT 1
+    ) version ON 1 = 1
+    LEFT JOIN roles_role r ON 1 = 1
+    LEFT JOIN roles_rolerequirement cell ON cell.role_id = r.id AND cell.version_id = version.id
     ORDER BY r.code
 """
+# The competencies by code, and then what each of them has: a threat, a stage. Joined, they would multiply.
+_COMPETENCY, _THREAT = 0, 1
 _COMPETENCIES = """
-    SELECT c.id, c.code, c.title, c.dimension, t.code, t.title, s.stage
-    FROM roles_competency c
-    LEFT JOIN roles_competency_threats countered ON countered.competency_id = c.id
-    LEFT JOIN roles_threat t ON t.id = countered.threat_id
-    LEFT JOIN roles_competencystage s ON s.competency_id = c.id
-    ORDER BY c.code
+    SELECT 0 AS kind, id, code, title, dimension FROM roles_competency
+    UNION ALL
+    SELECT 1, countered.competency_id, t.code, t.title, NULL
+    FROM roles_competency_threats countered JOIN roles_threat t ON t.id = countered.threat_id
+    UNION ALL
+    SELECT 2, competency_id, stage, NULL, NULL FROM roles_competencystage
+    ORDER BY kind, code
 """
+_CHILDREN = "SELECT id, code, name FROM roles_team WHERE parent_id = %s ORDER BY code"
 
 
-def _rows(statement: str, parameters: list[int | None]) -> list[tuple[Any, ...]]:
+def _rows(statement: str, parameters: list[int | str]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -244,8 +251,7 @@ def _team_lines(team: Team, scope: Scope, sums: _Sums) -> list[Line]:
     people: dict[int, int] = defaultdict(int)
     for group, size in zip(scope.groups, scope.sizes, strict=True):
         people[group.child] += size
-    children = Team.objects.filter(parent=team).order_by("code").values_list("pk", "code", "name")
-    return [Line(code, name, people[pk], sums.children[pk]) for pk, code, name in children]
+    return [Line(code, name, people[pk], sums.children[pk]) for pk, code, name in _rows(_CHILDREN, [team.pk])]
 
 
 def _total(measures: Iterable[Measures]) -> Measures:
