@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import hmac
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +27,9 @@ from roles.models import (
 from roles.progress import report
 
 from .models import AssessmentResult, Exemption
+from .pseudonyms import Hide, hidden
 
 ROWS_AT_A_TIME = 5_000
-
-#: What becomes of a cell when names are left out: the value under a pseudonym, or nothing at all.
-Hide = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -138,10 +134,10 @@ def export_organisation(folder: Path, *, anonymise: bool = False) -> dict[str, i
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FolderNotEmpty(f"{folder} is not empty")
-    hidden = _hidden(Organisation.current().pseudonym_key) if anonymise else {}
+    hides = hidden(Organisation.current().pseudonym_key) if anonymise else {}
     counts = {}
     for file in FILES:
-        counts[f"{file.name}.csv"] = _write(folder, file, hidden)
+        counts[f"{file.name}.csv"] = _write(folder, file, hides)
     settings = list(_settings())
     if settings:
         counts["organisation.csv"] = len(settings)
@@ -149,8 +145,8 @@ def export_organisation(folder: Path, *, anonymise: bool = False) -> dict[str, i
     return counts
 
 
-def _write(folder: Path, file: File, hidden: dict[str, Hide]) -> int:
-    hides = [hidden.get(f"{file.name}.{column}") or hidden.get(column) for column in file.columns]
+def _write(folder: Path, file: File, hidden_columns: dict[str, Hide]) -> int:
+    hides = [hidden_columns.get(f"{file.name}.{column}") or hidden_columns.get(column) for column in file.columns]
     values = file.rows().values_list(*file.columns.values()).iterator(chunk_size=ROWS_AT_A_TIME)
     rows = (
         ["" if value is None else hide(str(value)) if hide else value for hide, value in zip(hides, row, strict=True)]
@@ -178,24 +174,3 @@ def _settings() -> Iterator[list[str]]:
         yield ["evidence_policy", policy]
     for code in Role.objects.filter(held_by_everyone=True).values_list("code", flat=True):
         yield ["role_of_everyone", code]
-
-
-def _hidden(key: str) -> dict[str, Hide]:
-    """How each column that could name a person is hidden, in one file or in all that have it."""
-
-    def pseudonym(prefix: str) -> Hide:
-        def hide(value: str) -> str:
-            digest = hmac.new(bytes.fromhex(key), value.encode(), hashlib.sha256).hexdigest()
-            return f"{prefix}-{digest[:16]}" if value else ""
-
-        return hide
-
-    return {
-        "employee_id": pseudonym("P"),
-        "people.name": pseudonym("Person"),
-        "email": lambda _: "",
-        "result_id": pseudonym("R"),
-        "assessor": pseudonym("A"),
-        "evidence": lambda _: "",
-        "reason": lambda _: "",
-    }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from typing import IO, Any
 
 from reports.measures import MEASURES
 from reports.queries import Line, RoleLine, TeamReport
 
 #: A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: The columns of a gap report as a table.
+GAP_COLUMNS = ("team", "as_of", "competency", "title", "people", *MEASURES, "holders")
 
 
 def report_data(report: TeamReport) -> dict[str, Any]:
@@ -43,14 +46,21 @@ def _role(line: RoleLine) -> dict[str, Any]:
 
 
 def write_csv(report: TeamReport, file: IO[str]) -> None:
-    """One row for each competency of the report, in the order of the codes, with the team and the day in front."""
+    """The gap report as a table, its texts kept from being taken for formulas."""
     rows = csv.writer(file)
-    rows.writerow(["team", "as_of", "competency", "title", "people", *MEASURES, "holders"])
+    rows.writerow(GAP_COLUMNS)
+    for row in gap_rows(report):
+        rows.writerow([no_formula(cell) if isinstance(cell, str) else cell for cell in row])
+
+
+def gap_rows(report: TeamReport) -> Iterator[tuple[Any, ...]]:
+    """One row for each competency of the report, in the order of the codes, its cells in that of GAP_COLUMNS."""
     for line in report.competencies:
         measures = line.measures.as_dict().values()
-        words = [report.team.code, report.as_of.isoformat(), line.code, line.title]
-        rows.writerow([*map(_no_formula, words), line.people, *measures, line.measures.holders])
+        team, title = report.team.code, line.title
+        yield (team, report.as_of, line.code, title, line.people, *measures, line.measures.holders)
 
 
-def _no_formula(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def no_formula(text: str) -> str:
+    """The text with an apostrophe in front if a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
