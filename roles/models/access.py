@@ -37,6 +37,8 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no annotati
 
     class Meta:
         ordering = ["-created", "digest"]
+        # The name is what an owner tells their tokens apart by; and a form that is sent again makes no second one.
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="token_name_once_for_each_owner")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"
@@ -49,6 +51,11 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no annotati
     def scopes(self) -> list[str]:
         """The names of the scopes it has."""
         return [scope for scope in self.SCOPES if self.has_scope(scope)]
+
+    @property
+    def scopes_in_words(self) -> str:
+        """What it may do, in words, one after the other."""
+        return ", ".join(str(self._meta.get_field(self.SCOPES[scope]).verbose_name) for scope in self.scopes)
 
     def has_expired(self, *, at: datetime) -> bool:
         """Whether it is no longer good at the instant `at`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,11 @@ def files(tmp_path: Path) -> OrganisationFiles:
 @pytest.fixture
 def token_of() -> Callable[..., str]:
     """Makes a token of a user, with all scopes unless told otherwise."""
+    numbers = count(1)
 
     def made(user: User, **fields: object) -> str:
         scopes = {"writes_results": True, "writes_organisation": True}
-        _, token = ApiToken.objects.create(user, name="test", **{**scopes, **fields})
+        _, token = ApiToken.objects.create(user, **{"name": f"test {next(numbers)}", **scopes, **fields})
         return str(token)
 
     return made

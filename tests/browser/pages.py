@@ -12,7 +12,7 @@ from django.utils.timezone import localdate
 from assessments.models import AssessmentResult
 from reports.models import Standing
 from reports.standings import State
-from roles.models import Team, User
+from roles.models import ApiToken, Team, User
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,9 @@ LOOKS = [
     Look("why", "/people/{person}/competencies/{competency}/"),
     Look("why", "/people/{person}/", press="table.standings a[data-panel]"),
     Look("withdraw", "/results/{result}/withdraw/"),
+    Look("tokens", "/tokens/"),
+    Look("tokens", "/tokens/", "admin"),
+    Look("revoke_token", "/tokens/{token}/revoke/"),
     Look("account_login", "/accounts/login/", None),
     Look("account_signup", "/accounts/signup/", None),
     Look("account_inactive", "/accounts/inactive/", None),
@@ -116,10 +119,18 @@ def examples() -> dict[str, str]:
         "staff": staff.person.employee_id,
         "competency": gap.competency.code,
         "result": str(result.pk),
+        "token": a_token_of(manager).digest,
         "before": "1999-12-31",
         "past": (today - timedelta(days=200)).isoformat(),
         "future": (today + timedelta(days=200)).isoformat(),
     }
+
+
+def a_token_of(user: User) -> ApiToken:
+    """The user's token, made if they have none."""
+    found = ApiToken.tokens.visible_to(user).first()
+    made: ApiToken = found or ApiToken.objects.create(user, name="Power BI")[0]
+    return made
 
 
 def session_of(who: str) -> str:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from assessments.models import AssessmentResult
-from roles.models import Person, TeamManager, User
+from roles.models import ApiToken, Person, TeamManager, User
 
 from .pages import without_token
 
@@ -73,6 +73,13 @@ A_RESULT_TO_WITHDRAW = {
     "0": MISSING,
     "99999999999999999999": MISSING,
 }
+#: By whose it is: nobody sees those of others. One's own comes last, since the next page says that it is revoked.
+A_TOKEN_TO_REVOKE = {
+    "deactivated": MISSING,
+    "NONE": MISSING,
+    "%00": NOWHERE,
+    "manager": (404, 404, 200, 404, 404, 404, 302, 302),
+}
 
 
 def sent(gets: dict[str, Statuses], *, status: int) -> dict[str, Statuses]:
@@ -114,6 +121,8 @@ ADDRESSES = {
     "career": Address("/people/{}/career/", ONE_PERSON),
     "why": Address("/people/{}/competencies/C-1/", ONE_PERSON),
     "withdraw": Address("/results/{}/withdraw/", A_RESULT_TO_WITHDRAW, sent(A_RESULT_TO_WITHDRAW, status=422)),
+    "tokens": Address("/tokens/", {"": signed_in(200)}, {"": signed_in(422)}),
+    "revoke_token": Address("/tokens/{}/revoke/", A_TOKEN_TO_REVOKE, sent(A_TOKEN_TO_REVOKE, status=302)),
     "find": Address("/find/", {"": signed_in(200)}),
     "matrix": Address("/matrix/", {"": signed_in(200)}),
     "competency": Address("/competencies/{}/", {"C-1": signed_in(200), "NONE": MISSING, "%00": NOWHERE}),
@@ -185,11 +194,14 @@ def cast(people: dict[str, User]) -> dict[str, User]:
     """The fixed cast, with a manager of another branch, and an administrator who has left."""
     other = Person.objects.get(employee_id="F1")
     TeamManager.objects.create(team=other.memberships.get().team, person=other)
-    return {
+    everybody = {
         **people,
         "other manager": User.objects.create(username="other", person=other),
         "deactivated": User.objects.create(username="deactivated", is_superuser=True, is_active=False),
     }
+    for who in ("manager", "deactivated"):
+        ApiToken.objects.create(everybody[who], name="Power BI")
+    return everybody
 
 
 @pytest.mark.parametrize("who", WHO)
@@ -224,9 +236,11 @@ def client_of(cast: dict[str, User], who: str) -> Client:
 
 
 def path(address: Address, thing: str) -> str:
-    """The path to a thing; a result stands in it by its key, and is named here by whom it is of."""
+    """The path to a thing; a result and a token stand in it by their keys, and are named here by whose they are."""
     if "results" in address.path and not thing.isdigit():
         thing = str(AssessmentResult.objects.filter(person__employee_id=thing).earliest("pk").pk)
+    if "tokens" in address.path:
+        thing = ApiToken.objects.filter(user__username=thing).values_list("digest", flat=True).first() or thing
     return address.path.format(thing)
 
 
