@@ -1,7 +1,7 @@
-"""Days as people write them."""
+"""Days and instants as people write them."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 #: The last day that can be asked for; the one after stands for "open" in the standings.
 LAST_DAY = date.max - timedelta(days=1)
@@ -19,4 +19,15 @@ def day(text: str) -> date:
         raise ValueError(f"{text!r} is not a day of the calendar") from None
     if found > LAST_DAY:
         raise ValueError(f"{text!r} is too late; {LAST_DAY} is the last day")
+    return found
+
+
+def instant(text: str) -> datetime:
+    """The instant that ISO 8601 names, with its zone; ValueError, saying what is wrong, for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not an instant; write YYYY-MM-DDThh:mm:ssZ") from None
+    if found.tzinfo is None:
+        raise ValueError(f"{text!r} says no zone; write a Z at its end for UTC")
     return found
