@@ -9,6 +9,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.utils.timezone import now
+
+from .stamps import stamps
 
 T = TypeVar("T")
 
@@ -18,9 +21,13 @@ ROWS_AT_A_TIME = 5_000
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Insert rows of values in the order of `columns` (attribute names such as `person_id`); gives how many.
 
-    Goes round the model: nothing is announced and no default is filled in. Keys that the database makes follow the
-    order of the rows. Raises what the database raises, and then nothing is written if the caller is in a transaction.
+    Goes round the model: nothing is announced and no default is filled in, but for `updated_at`. Keys that the database
+    makes follow the order of the rows. Raises what the database raises, and then nothing is written if the caller is in
+    a transaction.
     """
+    if stamps(model, columns):
+        stamp = (now(),)
+        columns, rows = [*columns, "updated_at"], (tuple(row) + stamp for row in rows)
     return _copy(model, columns, rows) if connection.vendor == "postgresql" else _insert(model, columns, rows)
 
 
@@ -185,6 +192,9 @@ def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, Sequence[Any]]]) -> int:
     """Set `columns` of the rows with these keys to these values; gives how many. Goes round the model, as above."""
+    if stamps(model, columns):
+        stamp = (now(),)
+        columns, rows = [*columns, "updated_at"], ((pk, tuple(row) + stamp) for pk, row in rows)
     fields = [_field(model, column) for column in columns]
     places = ", ".join(f"{_quoted(field)} = %s" for field in fields)
     table, key = connection.ops.quote_name(model._meta.db_table), _quoted(model._meta.pk)

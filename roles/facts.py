@@ -17,6 +17,7 @@ from django.db import models, transaction
 from django.dispatch import Signal
 
 from .locks import hold_rules
+from .stamps import Stamped, StampedQuerySet
 
 #: Sent with `people`, a frozenset of primary keys, or None when everybody is touched. Receivers run in the transaction.
 facts_changed = Signal()
@@ -63,7 +64,7 @@ FactT = TypeVar("FactT", bound="Fact")
 RuleT = TypeVar("RuleT", bound="Rule")
 
 
-class FactQuerySet(models.QuerySet[FactT]):
+class FactQuerySet(StampedQuerySet[FactT]):
     """A queryset whose writes announce the people they touch."""
 
     def update(self, **values: Any) -> int:
@@ -142,7 +143,7 @@ class DatedQuerySet(FactQuerySet[FactT]):
         return self.filter(models.Q(until_on__isnull=True) | models.Q(until_on__gt=on), from_on__lte=on)
 
 
-class DatedFact(Fact):
+class DatedFact(Stamped, Fact):
     """A fact that holds `from_on <= day < until_on`; no `until_on` means that it holds on.
 
     `until_on` may equal `from_on`: such a stretch holds on no day, which is how a mistaken one is voided and kept.

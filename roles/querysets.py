@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 
 from .facts import DatedQuerySet, FactQuerySet, RuleQuerySet
+from .stamps import StampedQuerySet
 
 if TYPE_CHECKING:
     from .models import MatrixVersion, Team, User
@@ -22,7 +23,7 @@ def _within_any(teams: list[Team], field: str) -> Q:
     return reduce(or_, (Q(**{f"{field}__startswith": team.path}) for team in teams), Q(pk__in=[]))
 
 
-class TeamQuerySet(models.QuerySet["Team"]):
+class TeamQuerySet(StampedQuerySet["Team"]):
     def within(self, team: Team) -> TeamQuerySet:
         """The team and every team below it."""
         return self.filter(path__startswith=team.path)

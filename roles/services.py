@@ -29,11 +29,14 @@ class NothingRequired(Exception):
 def move_team(*, team: Team, parent: Team) -> None:
     """Put the team with all below it under another parent; no standing changes.
 
-    Raises TeamBelowItself, and changes nothing, if the parent is the team itself or below it.
+    Only the team itself is told as changed, not those below, whose place in it stays what it was. Raises
+    TeamBelowItself, and changes nothing, if the parent is the team itself or below it.
     """
     hold_tree()
     team.refresh_from_db()
     parent.refresh_from_db()
+    if team.parent_id == parent.pk:
+        return
     if parent.path.startswith(team.path):
         raise TeamBelowItself(f"{parent.code} is {team.code} itself or below it.")
     path = parent.path + team.step

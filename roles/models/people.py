@@ -15,11 +15,12 @@ from roles.codes import CODE_LENGTH, valid_code
 from roles.facts import DatedFact, DatedQuerySet, Fact
 from roles.locks import hold_tree
 from roles.querysets import MembershipQuerySet, PersonQuerySet, TeamQuerySet
+from roles.stamps import Stamped
 
 from .matrix import Role
 
 
-class Person(Fact):
+class Person(Stamped, Fact):
     """A member of staff. May have a login, most do not."""
 
     subject = "id"
@@ -78,7 +79,7 @@ class User(AbstractUser):
         return list(Team.objects.filter(managers__person=self.person_id).order_by("path"))
 
 
-class Team(models.Model):
+class Team(Stamped):
     """A node of the one organisation tree; its scope is itself and every team below it.
 
     `path` is the fixed-width keys of the teams from the root down to this one, so that a scope is a prefix. It follows
@@ -87,6 +88,7 @@ class Team(models.Model):
 
     #: Digits for each level of a path. A path of 256 characters is 32 levels deep.
     STEP: ClassVar[int] = 8
+    follows = frozenset({"path"})
 
     id = models.AutoField(primary_key=True)
     code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])

@@ -45,7 +45,8 @@ def refused_because(message: str) -> Iterator[None]:
 
 def member(person: Person, team: Team, begins: str, until: str | None) -> None:
     execute(
-        "INSERT INTO roles_membership (person_id, team_id, from_on, until_on) VALUES (%s, %s, %s, %s)",
+        "INSERT INTO roles_membership (person_id, team_id, from_on, until_on, updated_at)"
+        " VALUES (%s, %s, %s, %s, '2024-01-01T00:00:00Z')",
         person.pk,
         team.pk,
         begins,
@@ -232,7 +233,8 @@ def test_two_new_teams_are_never_each_below_the_other(cast: Cast) -> None:
     with refused_because("team"):
         for key, parent in ((501, 502), (502, 501)):
             execute(
-                "INSERT INTO roles_team (id, code, name, parent_id, path) VALUES (%s, %s, '', %s, '')",
+                "INSERT INTO roles_team (id, code, name, parent_id, path, updated_at)"
+                " VALUES (%s, %s, '', %s, '', '2024-01-01T00:00:00Z')",
                 key,
                 f"T{key}",
                 parent,
