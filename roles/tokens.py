@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext_lazy as _
+from knox.models import get_digest_token
+from knox.settings import CONSTANTS
 
 from roles.models import ApiToken, User
 
@@ -51,10 +53,18 @@ def make_token(
     }
     if problems:
         raise ValidationError(problems)
-    expiry = make_aware(datetime.combine(expires_on, time.min)) - at if expires_on else None
-    fields = {ApiToken.SCOPES[scope]: scope in scopes for scope in ApiToken.SCOPES}
-    token, text = ApiToken.objects.create(owner, expiry=expiry, name=name, **fields)
-    return token, str(text)
+    digest, text = get_digest_token()
+    token = ApiToken(
+        user=owner,
+        name=name,
+        digest=digest,
+        token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH],
+        # knox's manager takes how long a token lasts, and counts from its own now.
+        expiry=make_aware(datetime.combine(expires_on, time.min)) if expires_on else None,
+        **{ApiToken.SCOPES[scope]: scope in scopes for scope in ApiToken.SCOPES},
+    )
+    token.save(force_insert=True)
+    return token, text
 
 
 def revoke_token(*, token: ApiToken) -> None:

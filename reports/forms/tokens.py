@@ -87,4 +87,4 @@ class TokenForm(forms.Form):
     def _expiries(self, owner: User) -> list[tuple[str, Any]]:
         lives = [(life, f"{words}: {date_format(self._ends[life])}") for life, words in LIVES.items()]
         never = [(NEVER, _("Never"))] if may_last_for_good(owner) else []
-        return [*lives, (OWN_DAY, _("On another day")), *never]
+        return [*lives, *never, (OWN_DAY, _("On another day"))]

@@ -44,8 +44,8 @@ def revoke(request: SignedInRequest, digest: str) -> HttpResponse:
 
 
 def _made(request: SignedInRequest, token: ApiToken, text: str) -> HttpResponse:
-    address = request.build_absolute_uri("/api/v1/teams/")
-    return render(request, "reports/token_made.html", {"token": token, "text": text, "address": address}, status=201)
+    context = {"token": token, "text": text, "site": request.build_absolute_uri("/").rstrip("/")}
+    return render(request, "reports/token_made.html", context, status=201)
 
 
 def _listed(request: SignedInRequest, form: TokenForm) -> HttpResponse:
