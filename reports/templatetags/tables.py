@@ -6,17 +6,18 @@ Rows are put together from pieces: template nodes for each of some hundred figur
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote_plus
 
 from django import template
-from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from reports.queries import Line
+from reports.templatetags.addresses import address as team_address
 from reports.templatetags.figures import balance, number, percent, plus
 
 register = template.Library()
@@ -55,8 +56,14 @@ _OF_LINE = ((_("Verified"), ""), (_("Coverage"), ""), (_("People"), ""))
 @register.simple_tag
 def competency_rows(lines: Sequence[Line], address: str) -> SafeString:
     """A row for each competency, every figure leading to the cells behind it; `address` is that of the team's cells."""
-    row = _row(_CODED, _OPENED, _OF_COMPETENCY)
-    return format_html_join("", row, (_competency(line, address) for line in lines))
+    language, begins = get_language(), plus(address, "competency=")
+    row = _row_of_competency(language)
+    return format_html_join("", row, (_competency(line, begins, language) for line in lines))
+
+
+@lru_cache
+def _row_of_competency(_language: str | None) -> str:
+    return _row(_CODED, _OPENED, _OF_COMPETENCY)
 
 
 def _row(titled: str, figure: str, columns: Iterable[tuple[Any, str]]) -> str:
@@ -68,26 +75,38 @@ def _row(titled: str, figure: str, columns: Iterable[tuple[Any, str]]) -> str:
     return "".join([_HEAD, titled, _BAR, *figures, "</tr>"])
 
 
-def _competency(line: Line, address: str) -> tuple[str, ...]:
+def _competency(line: Line, begins: str, language: str | None) -> tuple[str, ...]:
     measures = line.measures
     return (
-        plus(address, urlencode({"competency": line.code})),
+        begins + quote_plus(line.code),
         line.code,
         line.title,
         balance(measures),
-        percent(measures.verified_coverage),
-        percent(measures.coverage),
-        number(measures.gap),
-        number(measures.expired),
-        number(measures.not_assessed),
-        _holders(measures.holders),
+        _percent(measures.verified_coverage, language),
+        _percent(measures.coverage, language),
+        _number(measures.gap, language),
+        _number(measures.expired, language),
+        _number(measures.not_assessed, language),
+        _holders(measures.holders, language),
     )
 
 
-def _holders(count: int) -> str:
+# The same few figures come again in every table: written once, with what else there is to writing one in HTML.
+@lru_cache(maxsize=4096)
+def _percent(share: float | None, _language: str | None) -> SafeString:
+    return escape(percent(share))
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, _language: str | None) -> SafeString:
+    return escape(number(value))
+
+
+@lru_cache(maxsize=4096)
+def _holders(count: int, _language: str | None) -> SafeString:
     """How many hold a competency; nobody and one alone are flagged, since then the team has no second one."""
     if count > 1:
-        return number(count)
+        return escape(number(count))
     return format_html(_FLAG, "" if count else " none", gettext("only 1") if count else gettext("nobody"))
 
 
@@ -97,19 +116,28 @@ def line_table(what: str, lines: Sequence[Line], address: str, facet: str, day: 
 
     Without a facet the lines are teams, and lead to the page of each on the day, whose query `day` is.
     """
-    row = _row(_TITLED, _FIGURE, _OF_LINE)
-    rows = format_html_join("", row, (_line(line, address, facet, day) for line in lines))
-    return format_html(_TABLE, what, gettext("Balance"), *(words for words, state in _OF_LINE), rows)
+    language = get_language()
+    head, row = _parts_of_lines(language)
+    begins = plus(address, f"{facet}=") if facet else ""
+    rows = format_html_join("", row, (_line(line, begins, day, language) for line in lines))
+    return format_html(head, what, rows)
 
 
-def _line(line: Line, address: str, facet: str, day: str) -> tuple[str, ...]:
+@lru_cache
+def _parts_of_lines(_language: str | None) -> tuple[str, str]:
+    """The table with places for its heading and its rows, and a row."""
+    words = [gettext("Balance"), *(str(words) for words, _ in _OF_LINE)]
+    return format_html(_TABLE, SafeString("{}"), *words, SafeString("{}")), _row(_TITLED, _FIGURE, _OF_LINE)
+
+
+def _line(line: Line, begins: str, day: str, language: str | None) -> tuple[str, ...]:
     measures = line.measures
     return (
-        plus(address, urlencode({facet: line.code})) if facet else reverse("team", args=[line.code]) + day,
+        begins + quote_plus(line.code) if begins else team_address("team", line.code) + day,
         line.code,
         line.title,
         balance(measures),
-        percent(measures.verified_coverage),
-        percent(measures.coverage),
-        number(line.people),
+        _percent(measures.verified_coverage, language),
+        _percent(measures.coverage, language),
+        _number(line.people, language),
     )
