@@ -7,15 +7,16 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Length
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce, Length
 
 from .facts import DatedQuerySet, FactQuerySet, RuleQuerySet
 from .stamps import StampedQuerySet
 
 if TYPE_CHECKING:
-    from .models import MatrixVersion, Team, User
+    from .models import MatrixVersion, Membership, Team, User
 
 
 def _within_any(teams: list[Team], field: str) -> Q:
@@ -67,18 +68,71 @@ class PersonQuerySet(FactQuerySet[Any]):
         """
         if user.reads_everything:
             return self
+        return self.filter(Q(pk__in=self._in_scope_of(user, on)) | Q(pk=user.person_id))
+
+    def recorded_by(self, user: User, *, on: date) -> PersonQuerySet:
+        """The people for whom the user records results on the day `on`, as `User.records_for` says it of a team.
+
+        Administrators do for everybody, managers for those who count for the scope of one of their teams.
+        """
+        if user.is_active and user.is_superuser:
+            return self
+        return self.employed(on=on).filter(pk__in=self._in_scope_of(user, on))
+
+    def _in_scope_of(self, user: User, on: date) -> Any:
+        """The keys of who is, on the day, in the scope of a team that the user manages."""
         members = Q(memberships__from_on__lte=on) & (
             Q(memberships__until_on__isnull=True) | Q(memberships__until_on__gt=on)
         )
         in_scope = members & _within_any(user.managed_teams, "memberships__team__path")
-        visible = self.model._default_manager.filter(in_scope).values("pk")
-        return self.filter(Q(pk__in=visible) | Q(pk=user.person_id))
+        return self.model._default_manager.filter(in_scope).values("pk")
 
 
 class MembershipQuerySet(DatedQuerySet[Any]):
     def within(self, team: Team) -> MembershipQuerySet:
         """The memberships in the team or in a team below it."""
         return self.filter(team__path__startswith=team.path)
+
+    def overlapping(self, stay: Membership) -> MembershipQuerySet:
+        """The same person's other memberships that hold on a day of this one, by their days."""
+        if stay.until_on == stay.from_on:
+            return self.none()
+        others = self.filter(person=stay.person_id).exclude(pk=stay.pk).exclude(until_on=F("from_on"))
+        others = others.filter(Q(until_on__isnull=True) | Q(until_on__gt=stay.from_on))
+        return (others.filter(from_on__lt=stay.until_on) if stay.until_on else others).order_by("from_on")
+
+    def in_teams_of(self, user: User) -> MembershipQuerySet:
+        """The memberships in the teams whose figures the user may read."""
+        return self.filter(_within_any(user.managed_teams, "team__path"))
+
+    def visible_to(self, user: User, *, on: date) -> MembershipQuerySet:
+        """Those of people whom the user may see on the day `on`, in teams that are theirs to see; and all of their own.
+
+        So nobody is told where somebody came from or went to.
+        """
+        if user.reads_everything:
+            return self
+        seen = self.model._default_manager.in_teams_of(user).in_force(on=on).order_by().values("person")
+        in_sight = _within_any(user.managed_teams, "team__path") & Q(person__in=seen)
+        return self.filter(in_sight | Q(person=user.person_id))
+
+
+class StretchQuerySet(DatedQuerySet[Any]):
+    """What people hold or are excused from, from a day until a day."""
+
+    def visible_to(self, user: User, *, on: date) -> StretchQuerySet:
+        """Those of people whom the user may see on the day `on`, if they hold on a day on which the user may see them.
+
+        So nobody is told what came before or after somebody was in their teams. All of their own are theirs to see.
+        """
+        if user.reads_everything:
+            return self
+        stays = apps.get_model("roles", "Membership")._default_manager.in_teams_of(user).order_by()
+        open_or = Coalesce(OuterRef("until_on"), date.max, output_field=models.DateField())
+        meanwhile = Q(until_on__isnull=True) | Q(until_on__gt=OuterRef("from_on"))
+        overlapping = stays.filter(meanwhile, person=OuterRef("person"), from_on__lt=open_or)
+        in_sight = Q(person__in=stays.in_force(on=on).values("person")) & Exists(overlapping)
+        return self.filter(in_sight | Q(person=user.person_id))
 
 
 class MatrixVersionQuerySet(RuleQuerySet[Any]):

@@ -12,9 +12,9 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from roles.codes import CODE_LENGTH, valid_code
-from roles.facts import DatedFact, DatedQuerySet, Fact
+from roles.facts import DatedFact, Fact
 from roles.locks import hold_tree
-from roles.querysets import MembershipQuerySet, PersonQuerySet, TeamQuerySet
+from roles.querysets import MembershipQuerySet, PersonQuerySet, StretchQuerySet, TeamQuerySet
 from roles.stamps import Stamped
 
 from .matrix import Role
@@ -64,6 +64,11 @@ class User(AbstractUser):
     def sees_teams(self) -> bool:
         """Whether there are teams whose figures the user may read."""
         return self.reads_everything or bool(self.managed_teams)
+
+    @property
+    def records(self) -> bool:
+        """Whether there may be anybody for whom the user may record results."""
+        return self.is_active and (self.is_superuser or bool(self.managed_teams))
 
     def records_for(self, team: Team) -> bool:
         """Whether the user may record results for the people of the team: administrators and its managers do."""
@@ -164,7 +169,7 @@ class RoleAssignment(DatedFact):
     person = models.ForeignKey(Person, models.PROTECT, related_name="assignments", db_index=False)
     role = models.ForeignKey(Role, models.PROTECT, related_name="assignments")
 
-    objects = DatedQuerySet["RoleAssignment"].as_manager()
+    objects = StretchQuerySet.as_manager()
 
     class Meta(DatedFact.Meta):
         ordering = ["person", "from_on", "role"]

@@ -189,11 +189,11 @@ def test_what_somebody_recorded_in_between_is_found_there(
     record = record_results
 
     def slower(**said: Any) -> list[AssessmentResult]:
-        monkeypatch.setattr("assessments.services.record_results", record)
+        monkeypatch.setattr("assessments.services.recording.record_results", record)
         record(results=[result(result_id="N2")], by=None, at=AT)
         return record(**said)
 
-    monkeypatch.setattr("assessments.services.record_results", slower)
+    monkeypatch.setattr("assessments.services.recording.record_results", slower)
     assert [row.result_id for row in record_once(results=rows, by=None, at=AT)] == ["N1"]
     assert list(disagreements()) == []
 

@@ -121,7 +121,7 @@ def test_of_two_moves_at_once_that_would_make_a_cycle_one_is_refused(
     """Both have begun before either ends: whoever comes second sees what the first made."""
     tree()
     both_here = threading.Barrier(2)
-    monkeypatch.setattr("roles.services.hold_tree", after(both_here, hold_tree))
+    monkeypatch.setattr("roles.services.teams.hold_tree", after(both_here, hold_tree))
     results = at_once(lambda: moved(*first), lambda: moved(*second))
     assert {type(result) for result in results} == {str, TeamBelowItself}
     assert list(misplaced_teams()) == []

@@ -1,17 +1,17 @@
-"""Recording what was assessed, withdrawing what was mistaken, excusing people."""
+"""Recording what was assessed, and withdrawing what was mistaken."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from assessments.models import AssessmentResult, Method
 from roles.models import User
-
-from .models import AssessmentResult, Method
 
 
 class AlreadyWithdrawn(Exception):
@@ -22,7 +22,17 @@ class ReasonMissing(Exception):
     """A withdrawal says why."""
 
 
-def judges_themselves(result: AssessmentResult, *, by: User | None) -> bool:
+class Judged(Protocol):
+    """What says about whom it is and how it was found: a result, or what is to become one."""
+
+    @property
+    def person_id(self) -> int: ...
+
+    @property
+    def method(self) -> str: ...
+
+
+def judges_themselves(result: Judged, *, by: User | None) -> bool:
     """Whether the user would be judge in their own cause.
 
     Nobody verifies themselves: about oneself only a self-assessment is one's own to record or to withdraw, whoever one

@@ -1,20 +1,12 @@
-"""Writes of several rows, each whole or not at all."""
+"""What holds for everybody: matrix versions, the evidence policy, the role that everyone holds."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Concat, Substr
-
-from .facts import announced_together
-from .locks import hold_rules, hold_tree
-from .models import EvidencePolicy, MatrixVersion, Organisation, Role, Team
-
-
-class TeamBelowItself(Exception):
-    """A move would put a team below itself."""
+from roles.facts import announced_together
+from roles.locks import hold_rules
+from roles.models import EvidencePolicy, MatrixVersion, Organisation, Role
 
 
 class AlreadyPublished(Exception):
@@ -23,27 +15,6 @@ class AlreadyPublished(Exception):
 
 class NothingRequired(Exception):
     """A matrix version without a single requirement would ask nothing of anybody."""
-
-
-@transaction.atomic
-def move_team(*, team: Team, parent: Team) -> None:
-    """Put the team with all below it under another parent; no standing changes.
-
-    Only the team itself is told as changed, not those below, whose place in it stays what it was. Raises
-    TeamBelowItself, and changes nothing, if the parent is the team itself or below it.
-    """
-    hold_tree()
-    team.refresh_from_db()
-    parent.refresh_from_db()
-    if team.parent_id == parent.pk:
-        return
-    if parent.path.startswith(team.path):
-        raise TeamBelowItself(f"{parent.code} is {team.code} itself or below it.")
-    path = parent.path + team.step
-    below = Substr("path", len(team.path) + 1)
-    Team.objects.within(team).update(path=Concat(Value(path), below))
-    Team.objects.filter(pk=team.pk).update(parent=parent)
-    team.refresh_from_db()
 
 
 def publish_version(*, version: MatrixVersion, at: datetime) -> None:

@@ -1,0 +1,42 @@
+"""Excusing people from competencies."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+
+from assessments.models import Exemption
+from roles.models import Competency, Person
+from roles.services.checking import added, change, check_order
+
+
+class ExemptionValues(TypedDict, total=False):
+    """What can change about an exemption."""
+
+    until_on: date | None
+    reason: str
+
+
+@transaction.atomic
+def exempt_person(
+    *, person: Person, competency: Competency, from_on: date, until_on: date | None = None, reason: str = ""
+) -> Exemption:
+    """Excuse the person from the competency from a day until a day, or on.
+
+    Raises ValidationError by field, or InTheWay if they are excused from that day already.
+    """
+    exemption = Exemption(person=person, competency=competency, from_on=from_on, until_on=until_on, reason=reason)
+    words = f"{person.employee_id} is excused from {competency.code}"
+    return added(exemption, key=("person", "competency", "from_on"), words=words)
+
+
+@transaction.atomic
+def change_exemption(*, exemption: Exemption, **values: Unpack[ExemptionValues]) -> None:
+    """Give the exemption another end or reason; one that ends on its first day is voided and kept.
+
+    Raises ValidationError by field, and changes nothing.
+    """
+    check_order("until_on", values.get("until_on"), "from_on", exemption.from_on)
+    change(exemption, **values)
