@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import databases, environment
+from tests.bench_exports import measure_exports
 
 TODAY = date(2026, 11, 1)
 RESULTS_EACH = 10
@@ -66,6 +67,7 @@ def measure(folder: Path, people: int, server: databases.Server) -> None:
     measure_reports()
     measure_pages()
     measure_recording()
+    measure_exports(TODAY, row)
     print_sizes()
 
 

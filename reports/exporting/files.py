@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
@@ -34,11 +34,13 @@ FORMATS = {
 }
 
 
-def chunks(kind: str, form: str, asked: Asked, *, anonymise: bool = False, trailer: bool = True) -> Iterator[bytes]:
+def chunks(
+    kind: str, form: str, asked: Asked, *, anonymise: bool = False, trailer: bool = True
+) -> Generator[bytes, None, None]:
     """The file of `form` csv, jsonl or parquet, as it comes into being, from one state of the database.
 
     Nothing is read before the first chunk is taken. Whatever goes wrong is raised, and then the end is missing that
-    tells a whole file: trailer or footer. Closing the iterator ends the reading.
+    tells a whole file: trailer or footer. Closing the generator ends the reading.
     """
     hides = _hides(anonymise=anonymise)
     with snapshot():

@@ -44,20 +44,26 @@ def copied(table: Table, lines: Lines) -> Iterator[Batch]:
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.execute("SET LOCAL DateStyle = 'ISO, YMD'")
         # Composed first: in debugging, Django's cursor takes no parameters here.
-        statement = connection.ops.compose_sql(lines.copied(table.columns, query), parameters)
+        unbound = lines.copied(table.columns, query)
+        statement = connection.ops.compose_sql(unbound, parameters)  # type: ignore[attr-defined]  # PostgreSQL's has it
         with cursor.copy(statement) as copy:
             yield from batches(copy, LINES_AT_A_TIME)
 
 
 def sealed(header: bytes, found: Iterable[Batch], lines: Lines, *, trailer: bool) -> Iterator[bytes]:
-    """The chunks of a whole file. The trailer comes last, after everything has been read without an error."""
-    digest, rows = hashlib.sha256(header), 0
-    if header:
-        yield header
+    """The chunks of a whole file. The trailer comes last, after everything has been read without an error.
+
+    The header comes with the first rows, so that what goes wrong before these leaves nothing behind.
+    """
+    digest, rows = hashlib.sha256(), 0
     for batch in found:
-        chunk = b"".join(batch)
+        chunk = b"".join([header, *batch])
+        header = b""
         rows += len(batch)
         digest.update(chunk)
         yield chunk
+    if header:
+        digest.update(header)
+        yield header
     if trailer:
         yield lines.trailer(rows, digest.hexdigest())
