@@ -11,8 +11,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from roles.facts import DatedFact, DatedQuerySet, Fact
+from roles.facts import DatedFact, Fact
 from roles.models import Competency, Person
+from roles.querysets import StretchQuerySet
 
 from .querysets import AssessmentResultQuerySet
 
@@ -104,7 +105,7 @@ class Exemption(DatedFact):
     competency = models.ForeignKey(Competency, models.PROTECT, related_name="exemptions", db_index=False)
     reason = models.CharField(max_length=500, blank=True)
 
-    objects = DatedQuerySet["Exemption"].as_manager()
+    objects = StretchQuerySet.as_manager()
 
     class Meta(DatedFact.Meta):
         ordering = ["person", "competency", "from_on"]

@@ -17,9 +17,13 @@ class AssessmentResultQuerySet(FactQuerySet[Any]):
         return self.filter(withdrawn_at__isnull=True)
 
     def visible_to(self, user: User, *, on: date) -> AssessmentResultQuerySet:
-        """The results of the people whom the user may see on the day `on`, or on the day of the assessment."""
+        """The results of the people whom the user may see on the day `on`, or on the day of the assessment.
+
+        What was assessed after `on` only by the latter: what somebody goes on to do in another team is not told.
+        """
         if user.reads_everything:
             return self
         stays = Membership.objects.filter(person=OuterRef("person"), team__in=Team.objects.visible_to(user))
-        seen = Exists(stays.in_force(on=on)) | Exists(stays.in_force(on=OuterRef("assessed_on")))
+        seen_by_then = Exists(stays.in_force(on=on)) & Q(assessed_on__lte=on)
+        seen = seen_by_then | Exists(stays.in_force(on=OuterRef("assessed_on")))
         return self.filter(Q(person=user.person_id) | seen)

@@ -27,6 +27,8 @@ def check_parameters(request: Request, known: frozenset[str]) -> None:
             wrong[name] = f"There is no such parameter here. Known: {known_here}."
         elif len(values) > 1:
             wrong[name] = "It is given more than once."
+        elif not values[0]:
+            wrong[name] = "It is empty. Leave it out instead."
         elif "\0" in values[0] or "\ufffd" in values[0]:
             wrong[name] = "It holds something that is no text."
         elif len(values[0]) > LONGEST:

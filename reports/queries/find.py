@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple, overload
 
 from django.db.models import F, Q, QuerySet
@@ -125,13 +127,13 @@ def narrowed(people: QuerySet[Person], *, as_of: date, role: Role | None, words:
     return people.filter(named(words))
 
 
-def named(words: str) -> Q:
-    """The condition that each of the words stands in the name or the employee id of a person, in capitals or not."""
+def named(words: str, fields: Sequence[str] = ("name", "employee_id")) -> Q:
+    """The condition that each of the words stands in one of the fields, in capitals or not; else in those of people."""
     condition = Q()
     for word in words.split():
         of_word = Q()
         for spelling in _spellings(word):
-            of_word |= Q(name__icontains=spelling) | Q(employee_id__icontains=spelling)
+            of_word |= reduce(or_, (Q(**{f"{field}__icontains": spelling}) for field in fields))
         condition &= of_word
     return condition
 

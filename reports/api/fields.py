@@ -1,0 +1,54 @@
+"""The fields of answers, with what the OpenAPI document says of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from .parameters import CODE
+
+
+@extend_schema_field(CODE)
+class CodeField(serializers.CharField):
+    """A code, which is read and never written here."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, **options)
+
+
+class TextField(serializers.CharField):
+    """A text of any length, empty where there is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, **options)
+
+
+class DayField(serializers.DateField):
+    """A day; null where there may be none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, **options)
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": 4})
+class LevelField(serializers.IntegerField):
+    """A level of the scale."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, **options)
+
+
+class StretchSerializer(serializers.Serializer[Any]):
+    """What holds for a person from a day until a day; without an `until` it holds on."""
+
+    id = serializers.IntegerField(read_only=True)
+    employee_id = CodeField(source="person.employee_id")
+    until = DayField(source="until_on", allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """With `from` before `until`, which no name in Python can be."""
+        fields = super().get_fields()
+        until = fields.pop("until")
+        return {**fields, "from": DayField(source="from_on"), "until": until}
