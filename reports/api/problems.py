@@ -53,6 +53,9 @@ _BY_STATUS = {
     500: "server-error",
 }
 
+#: So many things that are wrong are told one by one; of the others only how many there are (contract, section 4).
+MOST_ERRORS = 100
+
 log = logging.getLogger("django.request")
 
 
@@ -117,8 +120,9 @@ def _detail(error: Exception) -> str:
     if isinstance(error, Http404 | exceptions.NotFound):
         return "It does not exist, or it is not yours to see."
     if isinstance(error, exceptions.ValidationError):
-        found = list(_errors(error))
-        return found[0]["detail"] if len(found) == 1 else f"{len(found)} things are not valid; errors names each."
+        found = _errors(error)
+        told = "each" if len(found) <= MOST_ERRORS else f"the first {MOST_ERRORS}"
+        return found[0]["detail"] if len(found) == 1 else f"{len(found):,} things are not valid; errors names {told}."
     if isinstance(error, exceptions.APIException):
         return str(error.detail)
     return str(error) or "You may see this, but not change it." if isinstance(error, PermissionDenied) else ""
@@ -151,14 +155,18 @@ def _problem(
     code: int, detail: str, path: str, *, name: str | None = None, errors: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     name = name or _BY_STATUS.get(code, "bad-request")
-    problem = {
+    problem: dict[str, Any] = {
         "type": f"{URN}{name}",
         "title": TITLES[name],
         "status": code,
         "detail": detail or TITLES[name],
         "instance": path,
     }
-    return {**problem, "errors": errors} if errors else problem
+    if errors:
+        problem["errors"] = errors[:MOST_ERRORS]
+    if errors and len(errors) > MOST_ERRORS:
+        problem["more_errors"] = len(errors) - MOST_ERRORS
+    return problem
 
 
 def _page_or_problem(request: HttpRequest, code: int, page: HttpResponse) -> HttpResponse:

@@ -18,8 +18,10 @@ PROBLEM = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "instance": {"type": "string"},
+        "more_errors": {"type": "integer", "description": "How many more there are than errors names."},
         "errors": {
             "type": "array",
+            "maxItems": 100,
             "items": {
                 "type": "object",
                 "required": ["field", "code", "detail"],
