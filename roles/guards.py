@@ -143,6 +143,19 @@ SQLITE_GUARDS = [
 ]
 
 
+_AUDIT_MESSAGE = "the audit trail is never changed"
+AUDIT_GUARDS = [
+    Guard(
+        name=f"audit_never_{words}",
+        table="roles_auditevent",
+        event=event,
+        condition="OLD.number IS NOT NULL",
+        message=_AUDIT_MESSAGE,
+    )
+    for event, words in (("UPDATE", "edited"), ("DELETE", "removed"))
+]
+
+
 def install_guards(
     guards: list[Guard], *, using: str, sqlite_only: list[Guard] | None = None, postgresql_only: str = ""
 ) -> None:
@@ -164,6 +177,17 @@ def install(*, using: str, **_: Any) -> None:
     """After a `migrate`: put this room's guards in place."""
     if "roles_membership" in connections[using].introspection.table_names():
         install_guards(GUARDS, using=using, sqlite_only=SQLITE_GUARDS, postgresql_only=_ADD_EXCLUSION)
+    if "roles_auditevent" in connections[using].introspection.table_names():
+        install_guards(AUDIT_GUARDS, using=using)
+
+
+def take_away(guards: list[Guard], *, using: str) -> None:
+    """Drop these guards; `install` puts them back."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for guard in guards:
+            table = f" ON {guard.table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name}{table}")
 
 
 def lift(using: str, **_: Any) -> None:

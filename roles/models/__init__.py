@@ -1,6 +1,7 @@
 """Who there is, and what is required of them."""
 
 from .access import ApiToken
+from .audit import AuditEvent, AuditHead, Surface
 from .matrix import (
     Competency,
     CompetencyIndicator,
@@ -21,6 +22,8 @@ from .people import Membership, Person, RoleAssignment, Team, TeamManager, User
 
 __all__ = [
     "ApiToken",
+    "AuditEvent",
+    "AuditHead",
     "Competency",
     "CompetencyIndicator",
     "CompetencyStage",
@@ -37,6 +40,7 @@ __all__ = [
     "RoleFamily",
     "RoleRequirement",
     "ScaleLevel",
+    "Surface",
     "Team",
     "TeamManager",
     "Threat",

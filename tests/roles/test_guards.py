@@ -345,6 +345,8 @@ EVERYWHERE = {
     "result_never_edited",
     "result_withdrawn_once",
     "result_never_deleted",
+    "audit_never_edited",
+    "audit_never_removed",
 }
 
 

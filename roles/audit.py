@@ -1,0 +1,128 @@
+"""Writing the audit trail, and finding what was done to it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from .models.audit import AuditEvent, AuditHead, Surface, plain
+
+ROWS_AT_A_TIME = 2_000
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who acts, by which surface and from where: what every event says beside what was done."""
+
+    actor: str = ""
+    surface: str = Surface.OTHER
+    origin: str = ""
+    request_id: str = ""
+
+
+_NOBODY = Acting()
+_acting: ContextVar[Acting] = ContextVar("acting", default=_NOBODY)
+
+
+@contextmanager
+def acting(**known: str) -> Iterator[None]:
+    """Say who acts and how inside; what is not said stays as it was around it. See Acting for the names."""
+    token = _acting.set(replace(_acting.get(), **known))
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+class Change(NamedTuple):
+    """What was done to what: `action` as `result.recorded`, and what it was before and after, by field."""
+
+    action: str
+    subject: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+@transaction.atomic
+def note(*changes: Change, at: datetime | None = None) -> None:
+    """Add an event for each change to the end of the chain, in the transaction of the change itself.
+
+    The chain is held until that transaction ends: call it as its last step.
+    """
+    head = _held_head()
+    events = []
+    for change in changes:
+        event = _event(change, head, at or now())
+        events.append(event)
+        head.number, head.hash = event.number, event.hash
+    AuditEvent.objects.bulk_create(events)
+    head.save(update_fields=["number", "hash"])
+
+
+def _held_head() -> AuditHead:
+    held = AuditHead.objects.select_for_update()
+    return held.filter(pk=1).first() or held.get(pk=AuditHead.objects.get_or_create(pk=1)[0].pk)
+
+
+def _event(change: Change, head: AuditHead, at: datetime) -> AuditEvent:
+    who = _acting.get()
+    event = AuditEvent(
+        number=head.number + 1,
+        at=at,
+        action=change.action,
+        surface=who.surface,
+        request_id=who.request_id,
+        actor=who.actor,
+        origin=who.origin,
+        subject=change.subject,
+        before=plain(change.before),
+        after=plain(change.after),
+        salt=secrets.token_hex(16),
+        previous=head.hash,
+    )
+    event.seal = event.seal_of_it()
+    event.hash = event.hash_of_it()
+    return event
+
+
+class Finding(NamedTuple):
+    """Something that was done to the chain, and the number of the event at which it shows."""
+
+    number: int
+    words: str
+
+
+def findings() -> Iterator[Finding]:
+    """What is wrong with the chain, in its order; nothing, if it is as it was written. One pass, in flat memory."""
+    expected, last = 1, "0" * 64
+    for event in AuditEvent.objects.order_by("number").iterator(chunk_size=ROWS_AT_A_TIME):
+        if event.number != expected:
+            yield Finding(expected, _missing(expected, event.number - 1))
+        elif event.previous != last:
+            yield Finding(event.number, "does not follow the one before it")
+        yield from _of_itself(event)
+        expected, last = event.number + 1, event.hash
+    head = AuditHead.objects.filter(pk=1).first() or AuditHead()
+    if head.number >= expected:
+        yield Finding(expected, _missing(expected, head.number))
+    elif (head.number, head.hash) != (expected - 1, last):
+        yield Finding(expected - 1, "is not the one that was added last")
+
+
+def _missing(first: int, last: int) -> str:
+    return "is missing" if first == last else f"and all up to {last} are missing"
+
+
+def _of_itself(event: AuditEvent) -> Iterator[Finding]:
+    if event.hash != event.hash_of_it():
+        yield Finding(event.number, "has been edited")
+    elif event.seal != event.seal_of_it():
+        yield Finding(event.number, "says something else than when it was written")
