@@ -9,6 +9,7 @@ from .recording import (
     record_once,
     record_results,
     withdraw_result,
+    withdraws,
 )
 from .sending import Recorded, Refusal, ResultsRefused, SentResult, record_sent, refusals
 
@@ -28,4 +29,5 @@ __all__ = [
     "record_sent",
     "refusals",
     "withdraw_result",
+    "withdraws",
 ]

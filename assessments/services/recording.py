@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import AssessmentResult, Method
-from roles.models import User
+from roles.models import Team, User
 
 
 class AlreadyWithdrawn(Exception):
@@ -86,6 +86,16 @@ def _not_on_record(results: Sequence[AssessmentResult]) -> list[AssessmentResult
     known = AssessmentResult.objects.filter(result_id__in=[result.result_id for result in results]).order_by()
     recorded = set(known.values_list("result_id", flat=True))
     return [result for result in results if result.result_id not in recorded]
+
+
+def withdraws(result: AssessmentResult, *, by: User, on: date) -> bool:
+    """Whether the user may withdraw the result on the day `on`, as far as it is theirs to see.
+
+    Administrators and the managers of the team that the person is in then may, but nobody what others found about them.
+    """
+    team = Team.objects.filter(memberships__in=result.person.memberships.in_force(on=on)).first()
+    records = by.records_for(team) if team else by.is_active and by.is_superuser
+    return records and not judges_themselves(result, by=by)
 
 
 @transaction.atomic

@@ -13,11 +13,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from assessments.models import AssessmentResult
-from assessments.services import AlreadyWithdrawn, judges_themselves, withdraw_result
+from assessments.services import AlreadyWithdrawn, withdraw_result, withdraws
 from reports.forms.withdraw import WithdrawForm
 from reports.queries.recording import withdrawal
 from reports.views.asking import SignedInRequest, page_or_fragment
-from roles.models import ScaleLevel, Team, User
+from roles.models import ScaleLevel, User
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,15 +45,9 @@ def _result_asked(user: User, pk: int) -> AssessmentResult:
     result: AssessmentResult = get_object_or_404(
         visible.select_related("person", "competency", "recorded_by__person", "withdrawn_by__person"), pk=pk
     )
-    if not _records_for_them(user, result) or judges_themselves(result, by=user):
+    if not withdraws(result, by=user, on=localdate()):
         raise PermissionDenied
     return result
-
-
-def _records_for_them(user: User, result: AssessmentResult) -> bool:
-    """Whether the user records for the team that the person is in today; for nobody's team, administrators do."""
-    team = Team.objects.filter(memberships__in=result.person.memberships.in_force(on=localdate())).first()
-    return user.records_for(team) if team else user.is_active and user.is_superuser
 
 
 def _asked(request: SignedInRequest, result: AssessmentResult, form: WithdrawForm, status: int) -> HttpResponse:

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 re.compile(
-                                    "(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
+                                    "\\A(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
                                 ),
                                 "A code has no slash, no control character and no space at its ends.",
                             )
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 re.compile(
-                                    "(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
+                                    "\\A(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
                                 ),
                                 "A code has no slash, no control character and no space at its ends.",
                             )
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 re.compile(
-                                    "(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
+                                    "\\A(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
                                 ),
                                 "A code has no slash, no control character and no space at its ends.",
                             )
@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 re.compile(
-                                    "(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
+                                    "\\A(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
                                 ),
                                 "A code has no slash, no control character and no space at its ends.",
                             )
@@ -288,7 +288,7 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 re.compile(
-                                    "(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
+                                    "\\A(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
                                 ),
                                 "A code has no slash, no control character and no space at its ends.",
                             )
@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 re.compile(
-                                    "(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
+                                    "\\A(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
                                 ),
                                 "A code has no slash, no control character and no space at its ends.",
                             )
@@ -461,7 +461,7 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 re.compile(
-                                    "(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
+                                    "\\A(?!\\.{1,2}\\Z)[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f](?:[^/\\\\\\x00-\\x1f\\x7f-\\x9f]*[^\\s/\\\\\\x00-\\x1f\\x7f-\\x9f])?\\Z"
                                 ),
                                 "A code has no slash, no control character and no space at its ends.",
                             )

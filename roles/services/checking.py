@@ -18,8 +18,9 @@ class InTheWay(Exception):
 
 
 def check(row: Model) -> None:
-    """Raise ValidationError, by field, if the row is not a valid one, whatever else stands."""
-    row.full_clean(validate_unique=False, validate_constraints=False)
+    """Raise ValidationError, by field, if the row is not a valid one, whatever else stands. No query."""
+    references = {field.name for field in row._meta.concrete_fields if field.is_relation}
+    row.full_clean(exclude=references, validate_unique=False, validate_constraints=False)
 
 
 def check_order(name: str, later: date | None, than: str, earlier: date) -> None:
