@@ -77,7 +77,11 @@ def test_it_is_shown_once_with_a_line_to_try_it(reader: Any) -> None:
     page = parse_html(response.content.decode())
     [field] = having(page, "input", id="token")
     assert dict(field.attributes) | {"value": token, "readonly": None, "autocomplete": "off"} == dict(field.attributes)
-    assert f"export AISKILLS_TOKEN={token} curl -H" in text(having(page, "pre")[0])
+    line = text(having(page, "pre")[0])
+    assert f"export AISKILLS_URL=http://testserver export AISKILLS_TOKEN={token} curl -H" in line
+    [address] = re.findall(r'"\$AISKILLS_URL(.*)"', line)
+    answer = Client().get(address, headers={"Authorization": f"Token {token}"})
+    assert "SEC" in [team["code"] for team in answer.json()["results"]]
     for address in ("/tokens/", "/", f"/tokens/{ApiToken.objects.get().digest}/revoke/"):
         assert not TOKEN.search(client.get(address).content.decode())
 
