@@ -144,6 +144,14 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     # What `fields` leaves out is not there.
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "ENUM_NAME_OVERRIDES": {
+        "Dimension": "roles.models.Dimension.values",
+        "EvidencePolicy": "roles.models.EvidencePolicy.values",
+        "LifecycleStage": "roles.models.LifecycleStage.values",
+        "Method": "assessments.models.Method.values",
+        "Origin": "roles.models.Origin.values",
+        "State": "reports.api.figures.STATES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "reports.api.schema.with_problems",

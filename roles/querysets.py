@@ -136,6 +136,10 @@ class StretchQuerySet(DatedQuerySet[Any]):
 
 
 class MatrixVersionQuerySet(RuleQuerySet[Any]):
+    def visible_to(self, user: User) -> MatrixVersionQuerySet:
+        """The published versions; to administrators also the drafts."""
+        return self if user.is_active and user.is_superuser else self.published()
+
     def published(self) -> MatrixVersionQuerySet:
         """The versions that count, each from its day on."""
         return self.filter(published_at__isnull=False)

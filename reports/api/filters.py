@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
@@ -28,6 +30,15 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]
 
 class NotUnderstood(ValueError):
     """What stands in a filter is no value of it; the message says so to whoever sent it."""
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Answer 400 by the name of the parameter if it is not understood."""
+    try:
+        yield
+    except NotUnderstood as error:
+        raise exceptions.ValidationError({name: str(error)}) from None
 
 
 class Filters(FilterSet):  # type: ignore[misc]  # django-filter has no annotations
@@ -83,6 +94,15 @@ def keys_of(known: QuerySet[Any], text: str, *, what: str, field: str = "code") 
     if unknown is not None:
         raise NotUnderstood(f"There is no {what} {unknown!r}, or it is not yours to see.")
     return [found[code] for code in codes]
+
+
+def words_of(text: str, known: Collection[str]) -> list[str]:
+    """The words that the text holds, with commas between them; NotUnderstood if one is none of the known."""
+    asked = text.split(",")
+    unknown = [word for word in asked if word not in known]
+    if unknown:
+        raise NotUnderstood(f"{unknown[0]!r} is none of {', '.join(known)}.")
+    return asked
 
 
 class CodeFilter(TextFilter):
@@ -186,11 +206,11 @@ class WordFilter(TextFilter):
         self.known = known
 
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        asked = value.split(",")
-        unknown = [word for word in asked if word not in self.known]
-        if unknown:
-            raise NotUnderstood(f"{unknown[0]!r} is none of {', '.join(self.known)}.")
-        return rows.filter(**{f"{self.field_name}__in": asked})
+        return rows.filter(**{f"{self.field_name}__in": self.asked(value)})
+
+    def asked(self, value: str) -> list[str]:
+        """The words; NotUnderstood if one is unknown."""
+        return words_of(value, self.known)
 
 
 class FlagFilter(TextFilter):
@@ -254,6 +274,13 @@ class SinceFilter(TextFilter):
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         since = instant(value)
         return rows.filter(reduce(or_, (Q(**{f"{name}__gte": since}) for name in self.names)))
+
+
+class ChangedFilter(SinceFilter):
+    """Rows that were changed, or made, at or after an instant."""
+
+    def __init__(self) -> None:
+        super().__init__("updated_at", description="Changed or added at or after this instant, with its zone.")
 
 
 def instant(text: str) -> datetime:

@@ -2,18 +2,95 @@
 
 from __future__ import annotations
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reports.presentation.data import report_data
 from reports.queries import team_report
+from roles.models import Dimension, EvidencePolicy, LifecycleStage
 
 from .asking import chosen, day_asked, team_asked
 from .base import Api
+from .figures import CountField, MeasuresSerializer, OfTeamSerializer
+from .parameters import AS_OF, CODE, in_path, words
 
-AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATE, description="The day, past or future; today unless given.")
+
+@extend_schema_field(words(list(EvidencePolicy.values), several=False))
+class PolicyField(serializers.CharField):
+    """Which of several results decides."""
+
+
+class GapLineSerializer(MeasuresSerializer):
+    """One line of the report; `people` is how many people in scope it concerns."""
+
+    people = CountField()
+
+
+class CompetencyGapSerializer(GapLineSerializer):
+    """A competency that somebody in scope has a required level in."""
+
+    competency = serializers.CharField()
+    title = serializers.CharField()
+    holders = CountField(help_text="People whose level is 3 or more, whatever is required of them.")
+
+
+class RoleCompetencyGapSerializer(GapLineSerializer):
+    """A competency that a role requires something in, over those who hold it."""
+
+    competency = serializers.CharField()
+    title = serializers.CharField()
+
+
+class RoleGapSerializer(GapLineSerializer):
+    """A role that somebody in scope holds, over its own requirement."""
+
+    role = serializers.CharField()
+    title = serializers.CharField()
+    competencies = RoleCompetencyGapSerializer(many=True)
+
+
+class ThreatGapSerializer(GapLineSerializer):
+    """A threat, over the competencies that counter it."""
+
+    threat = serializers.CharField()
+    title = serializers.CharField()
+
+
+class TeamGapSerializer(GapLineSerializer):
+    """A team directly below, over its scope."""
+
+    team = serializers.CharField()
+    name = serializers.CharField()
+
+
+class DimensionGapSerializer(GapLineSerializer):
+    """A dimension of competencies."""
+
+    dimension = serializers.ChoiceField(choices=Dimension.values)
+    title = serializers.CharField()
+
+
+class StageGapSerializer(GapLineSerializer):
+    """A lifecycle stage, over the competencies needed in it."""
+
+    stage = serializers.ChoiceField(choices=LifecycleStage.values)
+    title = serializers.CharField()
+
+
+class GapReportSerializer(OfTeamSerializer):
+    """The team gap report (contract, section 3); each list ordered by code."""
+
+    policy = PolicyField(read_only=True)
+    people = CountField(read_only=True)
+    totals = MeasuresSerializer(read_only=True)
+    competencies = CompetencyGapSerializer(many=True, read_only=True)
+    roles = RoleGapSerializer(many=True, read_only=True)
+    threats = ThreatGapSerializer(many=True, read_only=True)
+    teams = TeamGapSerializer(many=True, read_only=True)
+    dimensions = DimensionGapSerializer(many=True, read_only=True)
+    lifecycle_stages = StageGapSerializer(many=True, read_only=True)
 
 
 class TeamGaps(Api):
@@ -21,7 +98,13 @@ class TeamGaps(Api):
 
     parameters = frozenset({"as_of"})
 
-    @extend_schema(operation_id="team_gaps", parameters=[AS_OF], responses=OpenApiTypes.OBJECT, tags=["figures"])
+    @extend_schema(
+        operation_id="team_gaps",
+        summary="The gap report of a team",
+        parameters=[in_path("code", CODE), AS_OF],
+        responses=GapReportSerializer,
+        tags=["figures"],
+    )
     def get(self, request: Request, code: str) -> Response:
         """The gap report of the team's scope on a day."""
         report = team_report(team=team_asked(request, code), as_of=day_asked(request))

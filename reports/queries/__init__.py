@@ -34,7 +34,8 @@ from .people import (
 )
 from .report import Line, RoleLine, TeamReport, team_report
 from .trend import Trend, TrendPoint, months, months_ahead, trend, trends
-from .why import Change, JudgedResult, Why, why
+from .versions import ChangedCell, MatrixDiff, matrix_diff
+from .why import Change, JudgedResult, Why, judged_results, why
 
 __all__ = [
     "Bench",
@@ -47,6 +48,7 @@ __all__ = [
     "CellLine",
     "CellList",
     "Change",
+    "ChangedCell",
     "CompetencyPage",
     "Event",
     "Expiring",
@@ -60,6 +62,7 @@ __all__ = [
     "History",
     "JudgedResult",
     "Line",
+    "MatrixDiff",
     "MatrixPage",
     "PersonLine",
     "PersonOverview",
@@ -87,8 +90,10 @@ __all__ = [
     "forecast",
     "heatmap",
     "history",
+    "judged_results",
     "lapsed",
     "matrix",
+    "matrix_diff",
     "measures_of",
     "months",
     "months_ahead",

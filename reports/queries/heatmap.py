@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from reports.measures import Cells, Measures
 from reports.models import Standing
 from reports.standings import State
 from roles.models import MatrixVersion, RoleAssignment, Team
@@ -74,6 +73,11 @@ class HeatCell(NamedTuple):
     state: State
     was: int | None
     asked_for: bool
+
+    @property
+    def deficit(self) -> int:
+        """How many levels are missing; what has expired or was never assessed counts as level 0 (section 2.4)."""
+        return 0 if self.state == State.EXEMPT else max((self.required or 0) - (self.level or 0), 0)
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,13 @@ def _rows(
     found = _cells(keys, [facets.pk for facets in columns], asked_for, as_of)
     roles = _roles(keys, as_of)
     return [
-        HeatRow(code, name, roles[pk], [found[pk].get(facets.pk) for facets in columns], _deficit(found[pk].values()))
+        HeatRow(
+            code,
+            name,
+            roles[pk],
+            [found[pk].get(facets.pk) for facets in columns],
+            sum(cell.deficit for cell in found[pk].values()),
+        )
         for pk, code, name in people
     ]
 
@@ -246,12 +256,3 @@ def _roles(people: Collection[int], as_of: date) -> Mapping[int, list[str]]:
     for person, code in rows.values_list("person", "role__code"):
         held[person].add(code)
     return defaultdict(list, {person: sorted(codes) for person, codes in held.items()})
-
-
-def _deficit(cells: Iterable[HeatCell]) -> int:
-    """The sum of the deficits, by the measure of that name."""
-    measures = Measures()
-    for cell in cells:
-        # A weight changes nothing of this measure.
-        measures.add(Cells(1, cell.required, 1, cell.level, cell.verified, cell.state))
-    return measures.deficit

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date
 from functools import cached_property, reduce
@@ -125,6 +126,30 @@ def months_later(day: date, count: int) -> date:
         return date.min if count < 0 else LAST_DAY
     _, length = monthrange(year, month + 1)
     return min(date(year, month + 1, min(day.day, length)), LAST_DAY)
+
+
+#: How far the days of a series lie apart: in months, or in days.
+MONTHS_APART = {"month": 1, "quarter": 3, "year": 12}
+DAYS_APART = {"day": 1, "week": 7}
+
+
+def laid(begin: date, end: date, *, every: str) -> Iterator[date]:
+    """The days from `begin` up to and with `end`, as far apart as `every` says.
+
+    By months, the same day of the month as `begin`, or the last where a month is shorter.
+    """
+    if every in DAYS_APART:
+        days = range(begin.toordinal(), end.toordinal() + 1, DAYS_APART[every])
+        yield from map(date.fromordinal, days)
+        return
+    before = date.min
+    for count in itertools.count(step=MONTHS_APART[every]):
+        day = months_later(begin, count)
+        # Beyond the last day of the calendar there is none that lies later.
+        if day > end or (count and day <= before):
+            return
+        yield day
+        before = day
 
 
 def _months_between(begin: date, end: date) -> list[date]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -131,6 +132,19 @@ def why(*, person: Person, competency: Competency, as_of: date, sight: Sight) ->
         levels=_levels(competency, scale, _level(now, before), now.required if now else None),
         scale={one.value: one.name for one in scale},
     )
+
+
+def judged_results(*, person: Person, as_of: date, sight: Sight) -> dict[int, list[JudgedResult]]:
+    """Each of the person's results with its verdict on the day, by competency and as in `why`; two queries.
+
+    What is assessed on a later day is told only where `sight` has that day.
+    """
+    policy = EvidencePolicy(Organisation.current().evidence_policy)
+    rows: dict[int, list[AssessmentResult]] = defaultdict(list)
+    for row in AssessmentResult.objects.filter(person=person).select_related("recorded_by", "withdrawn_by"):
+        if row.assessed_on <= as_of or sight.sees(row.assessed_on):
+            rows[row.competency_id].append(row)
+    return {competency: _judged(of, policy, as_of) for competency, of in rows.items()}
 
 
 def _results(person: Person, competency: Competency) -> list[AssessmentResult]:
