@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
-from roles.models import RoleAssignment
+from roles.models import Role, RoleAssignment
+from roles.services import assign_role, end_assignment
 
 from .asking import caller_of, day_asked
 from .base import DetailApi, ListApi
 from .fields import CodeField, StretchSerializer
-from .filters import Filters, InForceFilter, PersonFilter, RoleFilter, ScopeFilter
+from .filters import ChangedFilter, Filters, InForceFilter, PersonFilter, RoleFilter, ScopeFilter
+from .headers import ADDING, CHANGING
 from .parameters import AS_OF, KEY, in_path
+from .writing import Adds, Changes, named, person_named
+from .written import StretchBody, StretchEnd, WrittenCode
 
 
 class AssignmentSerializer(StretchSerializer):
@@ -21,11 +27,27 @@ class AssignmentSerializer(StretchSerializer):
     role = CodeField(source="role.code")
 
 
+class AssignmentBody(StretchBody):
+    """A role to give to a person. A person may have several at a time."""
+
+    role = WrittenCode()
+
+
+class AssignmentChange(StretchEnd):
+    """The end of an assignment: the first day on which it no longer holds; null takes an end back.
+
+    The day on which it begins voids it: it then holds on no day, and is kept.
+    """
+
+    not_here = frozenset({"id", "employee_id", "from", "role", "updated_at"})
+
+
 class AssignmentFilters(Filters):
     team = ScopeFilter("person")
     employee_id = PersonFilter("person")
     role = RoleFilter("role")
     active = InForceFilter()
+    updated_since = ChangedFilter()
 
 
 def visible(request: Request) -> QuerySet[RoleAssignment]:
@@ -41,9 +63,17 @@ def visible(request: Request) -> QuerySet[RoleAssignment]:
         tags=["organisation"],
         parameters=[AS_OF],
         responses=AssignmentSerializer(many=True),
-    )
+    ),
+    post=extend_schema(
+        operation_id="assignments_create",
+        summary="Give a person a role",
+        tags=["organisation"],
+        parameters=ADDING,
+        request=AssignmentBody,
+        responses={201: AssignmentSerializer},
+    ),
 )
-class AssignmentList(ListApi):
+class AssignmentList(Adds, ListApi):
     """Which roles people held, hold and will hold: the people whom the caller may see on a day."""
 
     queryset = RoleAssignment.objects.all()
@@ -51,9 +81,16 @@ class AssignmentList(ListApi):
     filterset_class = AssignmentFilters
     list_parameters = frozenset({"as_of"})
     ordering_fields = {"id": "pk"}
+    body = AssignmentBody
+    one = ("api_assignment", "id")
 
     def get_queryset(self) -> QuerySet[RoleAssignment]:
         return visible(self.request)
+
+    def add(self, request: Request, values: dict[str, Any]) -> RoleAssignment:
+        person = person_named(request, values.pop("employee_id"))
+        role = named(Role.objects.all(), "role", "role", code=values.pop("role"))
+        return assign_role(person=person, role=role, **values)
 
 
 @extend_schema_view(
@@ -63,15 +100,28 @@ class AssignmentList(ListApi):
         tags=["organisation"],
         parameters=[in_path("id", KEY), AS_OF],
         responses=AssignmentSerializer,
-    )
+    ),
+    patch=extend_schema(
+        operation_id="assignments_update",
+        summary="End an assignment, or void it by its first day",
+        tags=["organisation"],
+        parameters=[in_path("id", KEY), AS_OF, *CHANGING],
+        request=AssignmentChange,
+        responses=AssignmentSerializer,
+    ),
 )
-class AssignmentDetail(DetailApi):
+class AssignmentDetail(Changes, DetailApi):
     """One of them."""
 
     queryset = RoleAssignment.objects.all()
     serializer_class = AssignmentSerializer
     parameters = frozenset({"as_of"})
     lookup_url_kwarg = "id"
+    body = AssignmentChange
 
     def get_queryset(self) -> QuerySet[RoleAssignment]:
         return visible(self.request)
+
+    def change(self, request: Request, thing: RoleAssignment, values: dict[str, Any]) -> None:
+        if values:
+            end_assignment(assignment=thing, until_on=values["until_on"])

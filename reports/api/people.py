@@ -10,12 +10,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from roles.models import Membership, Person, RoleAssignment
+from roles.services import add_person, change_person
 
 from .asking import caller_of, day_asked
 from .base import DetailApi, ListApi
-from .fields import CodeField, DayField, TextField
-from .filters import Filters, FlagFilter, HeldRoleFilter, PersonFilter, ScopeFilter, WordsFilter
+from .fields import CHANGED_AT, CodeField, DayField, InstantField, TextField
+from .filters import ChangedFilter, Filters, FlagFilter, HeldRoleFilter, PersonFilter, ScopeFilter, WordsFilter
+from .headers import ADDING, CHANGING
 from .parameters import AS_OF, CODE, in_path
+from .writing import Adds, Changes
+from .written import Body, WrittenCode, WrittenDay, WrittenEmail, WrittenText
 
 
 class PersonSerializer(serializers.Serializer[Person]):
@@ -28,6 +32,7 @@ class PersonSerializer(serializers.Serializer[Person]):
     left_on = DayField(allow_null=True, help_text="The first day on which they no longer count.")
     team = serializers.SerializerMethodField(help_text="The team in which they count on the day; null if in none.")
     roles = serializers.SerializerMethodField(help_text="The roles given to them that hold on the day.")
+    updated_at = InstantField(help_text=f"{CHANGED_AT} Memberships and roles say it for themselves.")
 
     def get_team(self, person: Any) -> str | None:
         """The code of the team of the day."""
@@ -37,6 +42,27 @@ class PersonSerializer(serializers.Serializer[Person]):
     def get_roles(self, person: Any) -> list[str]:
         """The codes of the roles of the day, in their order."""
         return sorted({assignment.role.code for assignment in person.held})
+
+
+class PersonBody(Body):
+    """A person to add. A membership then places them in a team."""
+
+    employee_id = WrittenCode()
+    name = WrittenText(200, needed=True)
+    email = WrittenEmail(default="")
+    joined_on = WrittenDay()
+    left_on = WrittenDay(allow_null=True, default=None)
+
+
+class PersonChange(Body):
+    """What changes about a person. Teams and roles change by memberships and assignments."""
+
+    not_here = frozenset({"employee_id", "team", "roles", "updated_at"})
+
+    name = WrittenText(200, needed=True)
+    email = WrittenEmail()
+    joined_on = WrittenDay()
+    left_on = WrittenDay(allow_null=True)
 
 
 class CountsFilter(FlagFilter):
@@ -56,6 +82,7 @@ class PersonFilters(Filters):
     employee_id = PersonFilter("pk")
     active = CountsFilter()
     q = WordsFilter("name", "employee_id")
+    updated_since = ChangedFilter()
 
 
 def visible(request: Request) -> QuerySet[Person]:
@@ -77,9 +104,17 @@ def visible(request: Request) -> QuerySet[Person]:
         tags=["organisation"],
         parameters=[AS_OF],
         responses=PersonSerializer(many=True),
-    )
+    ),
+    post=extend_schema(
+        operation_id="people_create",
+        summary="Add a person",
+        tags=["organisation"],
+        parameters=ADDING,
+        request=PersonBody,
+        responses={201: PersonSerializer},
+    ),
 )
-class PersonList(ListApi):
+class PersonList(Adds, ListApi):
     """The people whom the caller may see on a day, today unless given."""
 
     queryset = Person.objects.all()
@@ -87,9 +122,14 @@ class PersonList(ListApi):
     filterset_class = PersonFilters
     list_parameters = frozenset({"as_of"})
     ordering_fields = {"employee_id": "employee_id"}
+    body = PersonBody
+    one = ("api_person", "employee_id")
 
     def get_queryset(self) -> QuerySet[Person]:
         return visible(self.request)
+
+    def add(self, request: Request, values: dict[str, Any]) -> Person:
+        return add_person(**values)
 
 
 @extend_schema_view(
@@ -99,15 +139,27 @@ class PersonList(ListApi):
         tags=["organisation"],
         parameters=[in_path("employee_id", CODE), AS_OF],
         responses=PersonSerializer,
-    )
+    ),
+    patch=extend_schema(
+        operation_id="people_update",
+        summary="Change a person",
+        tags=["organisation"],
+        parameters=[in_path("employee_id", CODE), AS_OF, *CHANGING],
+        request=PersonChange,
+        responses=PersonSerializer,
+    ),
 )
-class PersonDetail(DetailApi):
+class PersonDetail(Changes, DetailApi):
     """One of them."""
 
     queryset = Person.objects.all()
     serializer_class = PersonSerializer
     parameters = frozenset({"as_of"})
     lookup_field = "employee_id"
+    body = PersonChange
 
     def get_queryset(self) -> QuerySet[Person]:
         return visible(self.request)
+
+    def change(self, request: Request, thing: Person, values: dict[str, Any]) -> None:
+        change_person(person=thing, **values)

@@ -27,7 +27,9 @@ from .filters import (
     ThreatFilter,
     WordFilter,
 )
+from .headers import ADDING
 from .parameters import AS_OF, RESULT_ID, in_path, words
+from .recording import Answered, OneOrManyResults, Records
 
 
 class ResultSerializer(serializers.Serializer[AssessmentResult]):
@@ -113,9 +115,17 @@ def visible(request: Request) -> QuerySet[AssessmentResult]:
         tags=["results"],
         parameters=[AS_OF],
         responses=ResultSerializer(many=True),
-    )
+    ),
+    post=extend_schema(
+        operation_id="results_create",
+        summary="Record results",
+        tags=["results"],
+        parameters=ADDING,
+        request=OneOrManyResults,
+        responses={200: Answered, 201: Answered},
+    ),
 )
-class ResultList(ListApi):
+class ResultList(Records, ListApi):
     """The results that the caller may see on a day, in the order of recording."""
 
     write_scope = "write_results"

@@ -69,6 +69,11 @@ class Schema(AutoSchema):
             return [*parameters, *_ordering(self.view, self._is_list_view()), _FIELDS]
         return parameters
 
+    def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
+        """The body, which whoever adds something does not leave out."""
+        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        return {**body, "required": True} if body and self.method == "POST" else body
+
 
 def _ordering(view: Any, is_list: bool) -> list[dict[str, Any]]:
     names = list(getattr(view, "ordering_fields", {})) if is_list else []

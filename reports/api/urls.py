@@ -7,6 +7,7 @@ from .assignments import AssignmentDetail, AssignmentList
 from .catalogue import CompetencyDetail, CompetencyList, RoleDetail, RoleList, ThreatDetail, ThreatList
 from .document import DocsView, SchemaView
 from .exemptions import ExemptionDetail, ExemptionList
+from .exports import Exports
 from .gaps import TeamGaps
 from .heatmap import TeamHeatmap
 from .matrix import (
@@ -23,6 +24,7 @@ from .results import ResultDetail, ResultList
 from .standings import PersonStandings
 from .teams import TeamDetail, TeamList
 from .trend import TeamTrend
+from .withdrawing import ResultWithdrawal
 
 urlpatterns = [
     path("teams/", TeamList.as_view(), name="api_teams"),
@@ -41,6 +43,7 @@ urlpatterns = [
     path("exemptions/<int:id>/", ExemptionDetail.as_view(), name="api_exemption"),
     path("results/", ResultList.as_view(), name="api_results"),
     path("results/<code:result_id>/", ResultDetail.as_view(), name="api_result"),
+    path("results/<code:result_id>/withdraw/", ResultWithdrawal.as_view(), name="api_result_withdraw"),
     path("roles/", RoleList.as_view(), name="api_roles"),
     path("roles/<code:code>/", RoleDetail.as_view(), name="api_role"),
     path("competencies/", CompetencyList.as_view(), name="api_competencies"),
@@ -56,6 +59,7 @@ urlpatterns = [
         name="api_matrix_version_requirements",
     ),
     path("matrix-versions/<code:code>/diff/", MatrixVersionDiff.as_view(), name="api_matrix_version_diff"),
+    path("exports/<code:kind>/", Exports.as_view(), name="api_exports"),
     path("schema/", SchemaView.as_view(), name="api_schema"),
     path("docs/", login_required(DocsView.as_view()), name="api_docs"),
     re_path("", Nowhere.as_view(), name="api_nowhere"),

@@ -107,6 +107,13 @@ def team_named(request: Request, code: str, field: str = "team") -> Team:
     return named(Team.objects.visible_to(caller_of(request)), field, "team", code=code)
 
 
+def located(response: Response, name: str, field: str) -> Response:
+    """The answer with the address of what it shows, and what names its state."""
+    response["Location"] = reverse(name, args=[response.data[field]])
+    response["ETag"] = etag_of(response.data)
+    return response
+
+
 class Adds(GenericAPIView[Any]):
     """A list to which administrators add by `POST`; the answer is the thing as `GET` shows it."""
 
@@ -122,18 +129,11 @@ class Adds(GenericAPIView[Any]):
         """Add one, once for each `Idempotency-Key`."""
         with told_as_problems():
             response = once(request, lambda: self._added(request))
-        return self.located(response)
+        return located(response, *self.one)
 
     def add(self, request: Request, values: dict[str, Any]) -> Model:
         """Add the thing that the body describes."""
         raise NotImplementedError
-
-    def located(self, response: Response) -> Response:
-        """The answer with the address of what it shows, and what names its state."""
-        name, field = self.one
-        response["Location"] = reverse(name, args=[response.data[field]])
-        response["ETag"] = etag_of(response.data)
-        return response
 
     def _added(self, request: Request) -> Response:
         thing = self.add(request, read(self.body, request))

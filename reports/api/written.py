@@ -201,6 +201,25 @@ def _default(field: WrittenField) -> Any:
     return field.default
 
 
+class StretchBody(Body):
+    """What is to hold for a person from a day until a day; without an `until` it holds on."""
+
+    employee_id = WrittenCode()
+    until = WrittenDay(source="until_on", allow_null=True, default=None)
+
+    def get_fields(self) -> dict[str, Any]:
+        """With `from` before `until`, which no name in Python can be."""
+        fields = super().get_fields()
+        until = fields.pop("until")
+        return {**fields, "from": WrittenDay(source="from_on"), "until": until}
+
+
+class StretchEnd(Body):
+    """The end of a stretch: the first day on which it no longer holds; null takes an end back."""
+
+    until = WrittenDay(source="until_on", allow_null=True)
+
+
 class _BodyInTheDocument(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """How bodies stand in the OpenAPI document: nothing in them but what is named."""
 
