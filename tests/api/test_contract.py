@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import (
     content_type_conformance,
@@ -24,6 +26,7 @@ from schemathesis.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.config import SchemathesisConfig
 
 from aiskills.wsgi import application
 from roles.models import User
@@ -37,9 +40,10 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-#: How many requests of each kind an operation is tried with; the same ones in every run.
+#: How many requests of each kind an operation is tried with; the same ones in every run. PostgreSQL takes things amiss
+#: that SQLite takes.
 TRIED = settings(
-    max_examples=15,
+    max_examples=10 if connection.vendor == "postgresql" else 4,
     deadline=None,
     derandomize=True,
     database=None,
@@ -47,7 +51,11 @@ TRIED = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-SCHEMA = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
+#: With what a request is refused that the document does not allow: 412 where its `If-Match` is looked at first.
+REFUSED = {"checks": {"negative_data_rejection": {"expected-statuses": [400, 404, 406, 412, 413, 415, 422]}}}
+SCHEMA = schemathesis.openapi.from_dict(
+    SchemaGenerator().get_schema(request=None, public=True), config=SchemathesisConfig.from_dict(REFUSED)
+)
 SCHEMA.app = application
 
 
@@ -82,7 +90,9 @@ def test_the_answers_are_those_of_the_document(operation: Any, mode: GenerationM
     tried(operation.as_strategy(mode), headers)
     there = of_what_is_there(operation.path)
     if there:
-        tried(operation.as_strategy(mode, path_parameters=there), headers)
+        # Where nothing but the thing can be said, nothing wrong can be said of it.
+        with suppress(Unsatisfiable):
+            tried(operation.as_strategy(mode, path_parameters=there), headers)
 
 
 def tried(cases: Any, headers: dict[str, str]) -> None:
