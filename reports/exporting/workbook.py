@@ -47,13 +47,12 @@ def write_workbook(table: Table, hides: Mapping[str, Hide], *, title: str, as_of
             "strings_to_urls": False,
             "strings_to_numbers": False,
         }
-        book = xlsxwriter.Workbook(path, options)
-        # The same rows are the same bytes, whenever they are written.
-        book.set_properties({"created": datetime.combine(as_of, time.min)})
-        sheet = book.add_worksheet(title)
-        sheet.freeze_panes(1, 0)
-        rows = _fill(sheet, table, hides, book.add_format({"num_format": "yyyy-mm-dd"}))
-        book.close()
+        with xlsxwriter.Workbook(path, options) as book:
+            # The same rows are the same bytes, whenever they are written.
+            book.set_properties({"created": datetime.combine(as_of, time.min)})
+            sheet = book.add_worksheet(title)
+            sheet.freeze_panes(1, 0)
+            rows = _fill(sheet, table, hides, book.add_format({"num_format": "yyyy-mm-dd"}))
         return path.open("rb"), rows
 
 
