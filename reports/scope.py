@@ -46,7 +46,8 @@ _STANDINGS = """
     WHERE team_id {among} AND from_on <= %(day)s AND until_on > %(day)s
     GROUP BY team_id
 """
-_FRAGMENTS = {
+#: What the engines say differently. A gathered column is read with `numbers`.
+FRAGMENTS = {
     "postgresql": {"among": "= ANY(CAST(%(keys)s AS integer[]))", "array": "{{{}}}", "gathered": "array_agg"},
     "sqlite": {"among": "IN (SELECT value FROM json_each(%(keys)s))", "array": "[{}]", "gathered": "json_group_array"},
 }
@@ -82,7 +83,7 @@ class Scope:
         bases = defaultdict(lambda: _NOBODY, {person: number << _BITS for person, number in self.numbers.items()})
         alike: Counter[int] = Counter()
         for people, packed in _rows_of(_STANDINGS, self.teams, self.as_of):
-            alike.update(map(add, map(bases.__getitem__, _numbers(people)), _numbers(packed)))
+            alike.update(map(add, map(bases.__getitem__, numbers(people)), numbers(packed)))
         for key, size in alike.items():
             number = key >> _BITS
             if number >= 0:
@@ -123,7 +124,7 @@ def _members(team: Team, as_of: date) -> dict[int, tuple[int, int]]:
 
 def _rows_of(statement: str, keys: Iterable[int], as_of: date) -> Iterator[Any]:
     """The rows of a statement about the people or teams with these keys."""
-    fragments = _FRAGMENTS[connection.vendor]
+    fragments = FRAGMENTS[connection.vendor]
     # As text, since a list of numbers would be taken apart and put together again one by one.
     array = fragments["array"].format(",".join(map(str, keys)))
     with connection.cursor() as cursor:
@@ -131,7 +132,8 @@ def _rows_of(statement: str, keys: Iterable[int], as_of: date) -> Iterator[Any]:
         yield from cursor
 
 
-def _numbers(array: Any) -> list[int]:
+def numbers(array: Any) -> list[int]:
+    """The numbers of a gathered column."""
     numbers: list[int] = array if connection.vendor == "postgresql" else json.loads(array)
     return numbers
 

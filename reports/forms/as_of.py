@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from reports.days import LAST_DAY, day
@@ -63,7 +64,7 @@ class AsOfForm(forms.Form):
         self.today = today
         self.kept = {name: asked[name] for name in keep if asked.get(name)}
 
-    @property
+    @cached_property
     def day(self) -> date:
         """The day to show."""
         found: date | None = self.cleaned_data.get("as_of") if self.is_valid() else None
@@ -99,12 +100,12 @@ class AsOfForm(forms.Form):
 
     @property
     def shortcuts(self) -> list[Shortcut]:
-        days = {
-            _("A year ago"): _a_year_before(self.today),
-            _("Today"): self.today,
-            _("In 90 days"): self.today + timedelta(days=FORECAST_DAYS),
-        }
-        return [Shortcut(words, day, self._query_on(day)) for words, day in days.items()]
+        days = (
+            (_("A year ago"), _a_year_before(self.today)),
+            (_("Today"), self.today),
+            (_("In 90 days"), self.today + timedelta(days=FORECAST_DAYS)),
+        )
+        return [Shortcut(words, day, self._query_on(day)) for words, day in days]
 
     @property
     def slider(self) -> Slider:

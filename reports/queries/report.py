@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from reports.measures import Cells, Measures
-from reports.scope import Group, Scope, scope_of
+from reports.scope import FRAGMENTS, Group, Scope, numbers, scope_of
 from reports.standings import Requirement, strictest
 from roles.models import Dimension, LifecycleStage, Organisation, Team
 
@@ -145,17 +145,14 @@ def _matrix(as_of: date) -> _Matrix:
     version = policy = None
     roles: dict[int, tuple[str, str]] = {}
     everyone: set[int] = set()
-    cells: dict[int, dict[int, Requirement]] = defaultdict(dict)
-    for version, policy, pk, code, title, held_by_everyone, competency, level, weight in _rows(  # noqa: B007
-        _MATRIX, [as_of.isoformat()]
-    ):
-        if pk is None:
-            continue
+    cells: dict[int, dict[int, Requirement]] = {}
+    statement = _MATRIX.format(**FRAGMENTS[connection.vendor])
+    for version, policy, pk, code, title, held_by_everyone, packed in _rows(statement, [as_of.isoformat()]):  # noqa: B007
         roles[pk] = (code, title)
         if held_by_everyone:
             everyone.add(pk)
-        if competency is not None:
-            cells[pk][competency] = Requirement(level, weight)
+        if packed is not None:
+            cells[pk] = {number >> 5: _REQUIREMENTS[number & 0b11111] for number in numbers(packed)}
     return _Matrix(version, policy or Organisation.current().evidence_policy, cells, roles, frozenset(everyone))
 
 
@@ -175,22 +172,25 @@ def _facets() -> tuple[dict[int, _Facets], dict[str, str]]:
 
 
 # What every report reads, each in one go and past the ORM, which would take longer over them than the database.
-# The version in force (MatrixVersionQuerySet.in_force) and the policy, beside each role with its cells: a row for each
-# cell, one for a role without any, and one where there is no role.
+# The version in force (MatrixVersionQuerySet.in_force) and the policy, beside each role. Without a role there is
+# no version either: none is published without a requirement.
+# The cells of a role are gathered: from the right, 2 bits for the weight, 3 for the level, the rest for the competency.
 _MATRIX = """
     SELECT version.code, o.evidence_policy,
-        r.id, r.code, r.title, r.held_by_everyone, cell.competency_id, cell.required_level, cell.weight
-    FROM (SELECT 1 AS pk) one
-    LEFT JOIN roles_organisation o ON o.id = one.pk
+        r.id, r.code, r.title, r.held_by_everyone, (
+            SELECT {gathered}(CAST(cell.competency_id AS bigint) * 32 + cell.required_level * 4 + cell.weight)
+            FROM roles_rolerequirement cell WHERE cell.version_id = version.id AND cell.role_id = r.id
+        )
+    FROM roles_role r
+    LEFT JOIN roles_organisation o ON o.id = 1
     LEFT JOIN (
         SELECT id, code FROM roles_matrixversion
         WHERE published_at IS NOT NULL AND effective_from <= %s
         ORDER BY effective_from DESC LIMIT 1
     ) version ON 1 = 1
-    LEFT JOIN roles_role r ON 1 = 1
-    LEFT JOIN roles_rolerequirement cell ON cell.role_id = r.id AND cell.version_id = version.id
     ORDER BY r.code
 """
+_REQUIREMENTS = [Requirement(*divmod(bits, 4)) for bits in range(32)]
 # The competencies by code, and then what each of them has: a threat, a stage. Joined, they would multiply.
 _COMPETENCY, _THREAT = 0, 1
 _COMPETENCIES = """

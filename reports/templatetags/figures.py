@@ -70,11 +70,17 @@ PARTS = (
 @register.simple_tag
 def balance(measures: Measures) -> SafeString:
     """The bar of five states, always in the same order."""
-    return _balance(tuple(getattr(measures, part.measure) for part in PARTS), get_language())
+    return balance_in(get_language(), counts_of(measures))
+
+
+def counts_of(measures: Measures) -> tuple[int, ...]:
+    """How many are in each of the states, in the order of PARTS."""
+    known = measures
+    return known.met_verified, known.met_claimed, known.gap, known.expired, known.not_assessed
 
 
 @lru_cache(maxsize=4096)
-def _balance(counts: tuple[int, ...], _language: str | None) -> SafeString:
+def balance_in(_language: str | None, counts: tuple[int, ...]) -> SafeString:
     """The bar as SVG, kept: the same counts come again in every table of a report."""
     if not any(counts):
         return format_html('<span class="quiet">{}</span>', gettext("nothing required"))
@@ -125,10 +131,20 @@ def sign(name: str) -> SafeString:
     )
 
 
-@register.inclusion_tag("reports/_legend.html")
-def legend(measures: Measures, address: str = "") -> dict[str, Any]:
+@register.simple_tag
+def legend(measures: Measures, address: str = "") -> SafeString:
     """The five states in words, with how many are in each; with an address, each leads to its cells."""
-    return {"lines": [(part, getattr(measures, part.measure)) for part in PARTS], "address": address}
+    lines = _legend(get_language(), opened=bool(address))
+    return format_html(lines, *map(number, counts_of(measures)), cells=plus(address, ""))
+
+
+@lru_cache
+def _legend(_language: str | None, *, opened: bool) -> str:
+    """The legend in the reader's language, with places for the counts and the address."""
+    words = '<a href="{{cells}}state={2}">{1}</a>' if opened else "{1}"
+    line = "<li>{0}" + words + " <b>{{{3}}}</b></li>"
+    lines = [(sign(part.name), str(part.words), part.state, place) for place, part in enumerate(PARTS)]
+    return format_html('<ul class="legend">{}</ul>', format_html_join("", line, lines))
 
 
 @register.filter

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.queries import Line
 from reports.templatetags.addresses import address as team_address
-from reports.templatetags.figures import balance, number, percent, plus
+from reports.templatetags.figures import balance_in, counts_of, number, percent, plus
 
 register = template.Library()
 
@@ -81,7 +81,7 @@ def _competency(line: Line, begins: str, language: str | None) -> tuple[str, ...
         begins + quote_plus(line.code),
         line.code,
         line.title,
-        balance(measures),
+        balance_in(language, counts_of(measures)),
         _percent(measures.verified_coverage, language),
         _percent(measures.coverage, language),
         _number(measures.gap, language),
@@ -136,7 +136,7 @@ def _line(line: Line, begins: str, day: str, language: str | None) -> tuple[str,
         begins + quote_plus(line.code) if begins else team_address("team", line.code) + day,
         line.code,
         line.title,
-        balance(measures),
+        balance_in(language, counts_of(measures)),
         _percent(measures.verified_coverage, language),
         _percent(measures.coverage, language),
         _number(line.people, language),

@@ -135,6 +135,23 @@ def test_before_the_first_version_nothing_is_required(organisation: Team) -> Non
     assert report["totals"]["coverage"] is None
 
 
+def test_the_version_of_a_report_is_the_one_in_force(organisation: Team) -> None:
+    autumn = MatrixVersion.objects.get(code="autumn").effective_from
+    MatrixVersion.objects.create(code="a draft", effective_from=TODAY)
+    for day in (date(1999, 12, 31), date(2000, 1, 1), autumn - timedelta(days=1), autumn, TODAY, date(2100, 1, 1)):
+        version = MatrixVersion.objects.in_force(on=day)
+        assert team_report(team=organisation, as_of=day).version == (version and version.code)
+
+
+def test_a_report_has_a_policy_where_there_is_no_role(db: None) -> None:
+    team = Team.objects.create(code="ALONE", name="Alone")
+    set_evidence_policy(policy=EvidencePolicy.HIGHEST)
+
+    report = team_report(team=team, as_of=TODAY)
+
+    assert (report.version, report.policy, report.people, report.roles) == (None, "highest", 0, [])
+
+
 def test_a_report_takes_the_same_queries_for_ten_people_as_for_all(
     organisation: Team, django_assert_num_queries: Any
 ) -> None:
