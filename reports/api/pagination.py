@@ -116,6 +116,7 @@ def _behind(rows: QuerySet[Any], names: Sequence[str], cursor: str) -> QuerySet[
 def _after(places: list[tuple[str, Any]]) -> Q:
     """Behind in the first field, or level there and behind in the rest."""
     (name, value), *rest = places
-    field = name.lstrip("-")
-    behind = Q(**{f"{field}__{'lt' if name.startswith('-') else 'gt'}": value})
-    return behind | (Q(**{field: value}) & _after(rest)) if rest else behind
+    field, beyond = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
+    behind = Q(**{f"{field}__{beyond}": value})
+    # Level or behind comes first and by itself, so that an index on the first field leads to the place.
+    return Q(**{f"{field}__{beyond}e": value}) & (behind | _after(rest)) if rest else behind
