@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -19,21 +20,23 @@ from .text import Lines
 LINES_AT_A_TIME = 500
 
 Batch = Sequence[bytes | memoryview]
+#: Generators, to be closed by who stops reading before the transaction ends: until then COPY holds the connection.
+Batches = Generator[Batch, None, None]
 
 
-def batches_of(table: Table, lines: Lines, hides: Mapping[str, Hide]) -> Iterator[Batch]:
+def batches_of(table: Table, lines: Lines, hides: Mapping[str, Hide]) -> Batches:
     """The lines of the table, many at a time. PostgreSQL writes them where it can: it makes no pseudonyms."""
     if connection.vendor == "postgresql" and table.query is not None and not hides:
         return copied(table, lines)
     return written(table, lines, hides)
 
 
-def written(table: Table, lines: Lines, hides: Mapping[str, Hide]) -> Iterator[Batch]:
+def written(table: Table, lines: Lines, hides: Mapping[str, Hide]) -> Batches:
     """The plain twin: each line written here."""
-    return batches(map(lines.line(table.columns), safe_rows(table, hides)), LINES_AT_A_TIME)
+    yield from batches(map(lines.line(table.columns), safe_rows(table, hides)), LINES_AT_A_TIME)
 
 
-def copied(table: Table, lines: Lines) -> Iterator[Batch]:
+def copied(table: Table, lines: Lines) -> Batches:
     """The lines as PostgreSQL writes them, one message each. Who stops reading has the COPY cancelled."""
     if table.query is None:
         return
@@ -50,18 +53,19 @@ def copied(table: Table, lines: Lines) -> Iterator[Batch]:
             yield from batches(copy, LINES_AT_A_TIME)
 
 
-def sealed(header: bytes, found: Iterable[Batch], lines: Lines, *, trailer: bool) -> Iterator[bytes]:
+def sealed(header: bytes, found: Batches, lines: Lines, *, trailer: bool) -> Iterator[bytes]:
     """The chunks of a whole file. The trailer comes last, after everything has been read without an error.
 
     The header comes with the first rows, so that what goes wrong before these leaves nothing behind.
     """
     digest, rows = hashlib.sha256(), 0
-    for batch in found:
-        chunk = b"".join([header, *batch])
-        header = b""
-        rows += len(batch)
-        digest.update(chunk)
-        yield chunk
+    with closing(found):
+        for batch in found:
+            chunk = b"".join([header, *batch])
+            header = b""
+            rows += len(batch)
+            digest.update(chunk)
+            yield chunk
     if header:
         digest.update(header)
         yield header

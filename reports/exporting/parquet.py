@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from codecs import BOM_UTF8
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pyarrow as pa
@@ -45,8 +47,8 @@ def parquet_chunks(table: Table, hides: Mapping[str, Hide]) -> Iterator[bytes]:
     """
     file = _File(pa.schema([(column.name, _TYPES[column.kind]) for column in table.columns]))
     last: Future[bytes] | None = None
-    with ThreadPoolExecutor(1) as thread:
-        for group in _groups(table, hides):
+    with closing(_groups(table, hides)) as groups, ThreadPoolExecutor(1) as thread:
+        for group in groups:
             following = thread.submit(file.group, group)
             if last is not None:
                 yield last.result()
@@ -60,23 +62,27 @@ def parquet_chunks(table: Table, hides: Mapping[str, Hide]) -> Iterator[bytes]:
 Group = bytes | list[list[Any]]
 
 
-def _groups(table: Table, hides: Mapping[str, Hide]) -> Iterator[Group]:
+def _groups(table: Table, hides: Mapping[str, Hide]) -> Generator[Group, None, None]:
     if connection.vendor == "postgresql" and table.query is not None and not hides:
-        return copied_groups(table)
-    return batches(safe_rows(table, hides), ROWS_A_GROUP)
+        yield from copied_groups(table)
+    else:
+        yield from batches(safe_rows(table, hides), ROWS_A_GROUP)
 
 
-def copied_groups(table: Table) -> Iterator[bytes]:
-    """The rows as PostgreSQL writes them in CSV, so many bytes at a time; each is a whole number of rows."""
-    parts: list[bytes] = []
-    size = 0
-    for batch in copied(table, Csv()):
-        parts.append(b"".join(batch))
-        size += len(parts[-1])
-        if size >= BYTES_A_GROUP:
-            yield b"".join(parts)
-            parts, size = [], 0
-    if parts:
+def copied_groups(table: Table) -> Generator[bytes, None, None]:
+    """The rows as PostgreSQL writes them in CSV, so many bytes at a time; each is a whole number of rows.
+
+    In front of each stands a byte-order mark, which is skipped; else one that begins the first cell would be.
+    """
+    parts, size = [BOM_UTF8], 0
+    with closing(copied(table, Csv())) as found:
+        for batch in found:
+            parts.append(b"".join(batch))
+            size += len(parts[-1])
+            if size >= BYTES_A_GROUP:
+                yield b"".join(parts)
+                parts, size = [BOM_UTF8], 0
+    if size:
         yield b"".join(parts)
 
 

@@ -22,6 +22,7 @@ from reports.exporting.parquet import copied_groups
 from reports.exporting.snapshot import snapshot
 from reports.exporting.text import Csv, JsonLines
 from reports.queries.exports import TABLES, Asked
+from roles.bulk import batches
 from roles.models import Competency, Organisation, Person, Team
 from tests.organisation import at_once
 
@@ -154,10 +155,9 @@ class _Broke(Exception):
 def test_what_breaks_off_has_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaking(found: Any, size: int) -> Iterator[Any]:
         for _ in range(2):
-            yield next(real(found, min(size, 5)))
+            yield next(batches(found, min(size, 5)))
         raise _Broke
 
-    real = lines.batches
     monkeypatch.setattr(lines, "batches", breaking)
     monkeypatch.setattr("reports.exporting.parquet.batches", breaking)
     monkeypatch.setattr("reports.exporting.parquet.BYTES_A_GROUP", 1)
