@@ -125,7 +125,7 @@ def test_a_person_moves_by_an_end_and_a_new_membership(admin: APIClient) -> None
 def test_a_mistaken_membership_is_voided_and_kept(admin: APIClient) -> None:
     key = things(OWN)["memberships"]
     assert admin.patch(f"/api/v1/memberships/{key}/", {"until": "2024-01-01"}).status_code == 200
-    assert Membership.objects.filter(pk=key).exists()
+    assert Membership.objects.filter(pk=str(key)).exists()
     assert admin.get(f"/api/v1/people/{OWN}/").json()["team"] is None
 
 

@@ -152,7 +152,7 @@ def test_a_list_is_neither_empty_nor_too_long(manager: APIClient, settings: Any)
     assert manager.post(RESULTS, [result(1), result(2)]).status_code == 201
     response = manager.post(RESULTS, [result(number) for number in (3, 4, 5)])
     assert told(response, 413) == {"": "These are 3 results; 2 are the most at once. Send them in parts."}
-    assert errors(manager.post(RESULTS, [])) == [(None, None, "invalid")]
+    assert told(manager.post(RESULTS, []), 400) == {"": "The list is empty. Send at least one result."}
 
 
 def test_today_is_not_too_late(manager: APIClient) -> None:

@@ -129,7 +129,7 @@ def test_a_person_is_added_and_changed(cast: Cast, announced: list[frozenset[int
     change_person(person=person, name="Cyd", left_on=END)
     stored = Person.objects.get(employee_id="E1")
     assert (stored.name, stored.email, stored.left_on) == ("Cyd", "cy@example.org", END)
-    assert announced == [{person.pk}, {person.pk}]
+    assert announced == [frozenset({person.pk})] * 2
     change_person(person=person, name="Cyd", left_on=END)
     assert len(announced) == 2
 
@@ -196,4 +196,4 @@ def test_a_role_is_given_ended_and_given_again(cast: Cast, announced: list[froze
     again = assign_role(person=cast.ada, role=cast.role, from_on=START, until_on=END)
     assert again.pk == assignment.pk
     assert RoleAssignment.objects.get().until_on == END
-    assert announced == [{cast.ada.pk}] * 3
+    assert announced == [frozenset({cast.ada.pk})] * 3
