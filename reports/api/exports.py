@@ -85,7 +85,13 @@ class Exports(Api):
         if kwargs["kind"] not in TABLES:
             raise exceptions.NotFound
 
-    @extend_schema(operation_id="exports", parameters=_PARAMETERS, responses=_ANSWERS, tags=["exports"])
+    @extend_schema(
+        operation_id="exports",
+        summary="A table as a file",
+        parameters=_PARAMETERS,
+        responses=_ANSWERS,
+        tags=["exports"],
+    )
     def get(self, request: Request, kind: str) -> HttpResponseBase:
         """The rows of a table for a scope and a day, in the same order every time.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
@@ -142,14 +141,13 @@ def laid(begin: date, end: date, *, every: str) -> Iterator[date]:
         days = range(begin.toordinal(), end.toordinal() + 1, DAYS_APART[every])
         yield from map(date.fromordinal, days)
         return
-    before = date.min
-    for count in itertools.count(step=MONTHS_APART[every]):
+    apart = MONTHS_APART[every]
+    # The calendar ends with the year 9999; what would lie beyond it, `months_later` takes back to its end.
+    for count in range(0, (MAXYEAR - begin.year) * 12 + 13 - begin.month, apart):
         day = months_later(begin, count)
-        # Beyond the last day of the calendar there is none that lies later.
-        if day > end or (count and day <= before):
+        if day > end:
             return
         yield day
-        before = day
 
 
 def _months_between(begin: date, end: date) -> list[date]:
