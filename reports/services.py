@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from roles.bulk import batches, insert_rows, read_by_index, worked_behind
+from roles.bulk import batches, delete_rows, insert_rows, read_by_index, worked_behind
 from roles.locks import hold_people, share_rules
 from roles.models import Competency, Membership, Person, RoleAssignment, Team
 from roles.progress import report
@@ -21,6 +21,8 @@ from .standings import OPEN, Rules, State
 from .standings import Standing as Computed
 
 PEOPLE_AT_A_TIME = 2_000
+#: For so many a planner finds rows by an index without being told to.
+FEW_PEOPLE = 50
 
 
 def refresh_after_change(*, people: frozenset[int] | None, **_: Any) -> None:
@@ -41,10 +43,11 @@ def refresh_standings(people: Collection[int] | None = None) -> int:
     chosen = sorted(people)
     many = len(chosen) > PEOPLE_AT_A_TIME
     rules = current_rules(roles=None if many else _roles_of(chosen))
-    with read_by_index() if many else nullcontext():
+    with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext():
         changed = _write_all(_gathered(chosen, hold=True), rules)
-    if many:
-        # Only then can figures be read from the index alone. It cannot be done inside a transaction.
+    if many and changed * 5 > Person.objects.count():
+        # Only then can figures be read from the index alone. It cannot be done inside a transaction, and takes longer
+        # than a change of few people; after such the database does it by itself.
         transaction.on_commit(_vacuum, robust=True)
     return changed
 
@@ -93,15 +96,23 @@ def _gathered(people: list[int], *, hold: bool) -> Iterator[Batch]:
 
 
 def _write(differing: list[Difference]) -> None:
-    """Write the standings of these people anew; of a single one only the competencies in which they differ."""
-    if len(differing) == 1:
-        [(person, computed, stored)] = differing
-        competencies = {row.competency for row in set(computed) ^ set(stored)}
-        Standing.objects.filter(person=person, competency__in=competencies).delete()
-        insert_rows(Standing, STANDING_COLUMNS, (row for row in computed if row.competency in competencies))
-    elif differing:
-        Standing.objects.filter(person__in=[person for person, _, stored in differing if stored]).delete()
-        insert_rows(Standing, STANDING_COLUMNS, (row for _, computed, _ in differing for row in computed))
+    """Write the standings of these people anew, of each only the competencies in which they differ."""
+    rows: list[Computed] = []
+    whole: list[int] = []
+    parts: list[tuple[int, int]] = []
+    for person, computed, stored in differing:
+        competencies = {row.competency for row in set(computed) ^ set(stored)} if stored else set()
+        held = {row.competency for row in stored}
+        if len(competencies) * 2 > len(held) or not stored:
+            whole += [person] if stored else []
+            rows += computed
+        else:
+            parts += [(person, competency) for competency in sorted(competencies & held)]
+            rows += [row for row in computed if row.competency in competencies]
+    delete_rows(Standing, ["person_id"], [(person,) for person in whole])
+    delete_rows(Standing, ["person_id", "competency_id"], parts)
+    if rows:
+        insert_rows(Standing, STANDING_COLUMNS, rows)
 
 
 def disagreements() -> Iterator[str]:

@@ -32,7 +32,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
 
 
 def select_rows(
-    model: type[models.Model], columns: Sequence[str], *, where: str, among: Collection[int]
+    model: type[models.Model], columns: Sequence[str], *, where: str, among: Collection[int] | Collection[str]
 ) -> list[tuple[Any, ...]]:
     """The values of `columns` of the rows whose `where` column is one of the keys, in no order.
 
@@ -209,3 +209,20 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
             )
             count += len(batch)
     return count
+
+
+def delete_rows(model: type[models.Model], columns: Sequence[str], keys: Sequence[tuple[int, ...]]) -> None:
+    """Delete the rows whose `columns`, all of them numbers, have the values of one of the keys; round the model."""
+    if not keys:
+        return
+    names = [_quoted(_field(model, column)) for column in columns]
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            lists = ", ".join(["%s::bigint[]"] * len(columns))
+            listed = f"SELECT * FROM unnest({lists})"  # noqa: S608 - places for values only
+            values = [list(column) for column in zip(*keys, strict=True)]
+            cursor.execute(f"DELETE FROM {table} WHERE ({', '.join(names)}) IN ({listed})", values)  # noqa: S608
+        else:
+            condition = " AND ".join(f"{name} = %s" for name in names)
+            cursor.executemany(f"DELETE FROM {table} WHERE {condition}", keys)  # noqa: S608

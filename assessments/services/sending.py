@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 
 from assessments.models import AssessmentResult, new_result_id
-from roles.bulk import insert_rows
+from roles.bulk import insert_rows, select_rows
 from roles.facts import announce, announced_together
 from roles.models import Competency, Person, User
 
@@ -177,7 +177,7 @@ def _stored(result_ids: list[str]) -> dict[str, _Row]:
     """What is on record under these ids."""
     if not result_ids:
         return {}
-    rows = AssessmentResult.objects.filter(result_id__in=result_ids).order_by().values_list(*_COLUMNS)
+    rows = select_rows(AssessmentResult, _COLUMNS, where="result_id", among=result_ids)
     return {row[0]: _Row._make(row) for row in rows}
 
 

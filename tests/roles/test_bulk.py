@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
-from assessments.models import AssessmentResult
+from assessments.models import AssessmentResult, Exemption
 from roles import bulk
 from roles.bulk import (
     batches,
+    delete_rows,
     insert_rows,
     read_by_index,
     references_checked_at_the_end,
@@ -222,3 +223,20 @@ def test_reading_by_index_leaves_the_planner_as_it_was() -> None:
             with connection.cursor() as cursor:
                 cursor.execute("SHOW enable_seqscan")
                 assert cursor.fetchone() == ("on",)
+
+
+def test_just_the_rows_with_all_of_a_key_are_deleted(cast: Cast) -> None:
+    exempt = [
+        Exemption.objects.create(person=person, competency=competency, from_on=date(2024, 1, day))
+        for person, competency, day in [
+            (cast.ada, cast.competency, 1),
+            (cast.ada, cast.competency, 2),
+            (cast.ada, cast.other, 1),
+            (cast.bo, cast.competency, 1),
+        ]
+    ]
+    delete_rows(Exemption, ["person_id", "competency_id"], [])
+    delete_rows(Exemption, ["person_id", "competency_id"], [(cast.ada.pk, cast.competency.pk), (0, cast.other.pk)])
+    assert [*Exemption.objects.order_by("pk")] == exempt[2:]
+    delete_rows(Exemption, ["person_id"], [(cast.bo.pk,)])
+    assert [*Exemption.objects.all()] == exempt[2:3]
