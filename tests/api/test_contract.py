@@ -43,7 +43,7 @@ CHECKS = [
 #: How many requests of each kind an operation is tried with; the same ones in every run. PostgreSQL takes things amiss
 #: that SQLite takes.
 TRIED = settings(
-    max_examples=10 if connection.vendor == "postgresql" else 4,
+    max_examples=5 if connection.vendor == "postgresql" else 3,
     deadline=None,
     derandomize=True,
     database=None,
