@@ -21,6 +21,7 @@ from typing import Any
 
 from tests import databases, environment
 from tests.bench_exports import measure_exports
+from tests.bench_posting import measure_posting
 
 TODAY = date(2026, 11, 1)
 RESULTS_EACH = 10
@@ -65,12 +66,13 @@ def measure(folder: Path, people: int, server: databases.Server) -> None:
     manage("migrate", "--verbosity", "0")
     manage("load_matrix")
     write_organisation(folder, people=people, seed=1, until=TODAY, results_each=RESULTS_EACH)
-    measure_import(folder, people)
+    import_rate = measure_import(folder, people)
     measure_rebuild(people)
     measure_reports()
     measure_pages()
     measure_recording()
     measure_exports(TODAY, row)
+    measure_posting(import_rate, manage, row)
     print_sizes()
 
 
@@ -86,13 +88,16 @@ def manage(*arguments: str) -> tuple[float, int]:
     return time.perf_counter() - begun, kilobytes // 1024
 
 
-def measure_import(folder: Path, people: int) -> None:
+def measure_import(folder: Path, people: int) -> float:
+    """Print what an import takes; gives how many results a second came in by it."""
     bare = bare_copy(folder / "results.csv")
     seconds, megabytes = manage("import_org", str(folder))
+    rate = people * RESULTS_EACH / seconds
     row("import_org, standings included", f"{seconds:.1f} s", f"{megabytes} MB at most")
     row("  against a bare COPY of results.csv alone", f"{seconds / bare:.0f} x", f"{bare:.1f} s")
     seconds, _ = manage("import_org", str(folder))
     row("the same files again, which changes nothing", f"{seconds:.1f} s", "")
+    return rate
 
 
 def bare_copy(file: Path) -> float:
