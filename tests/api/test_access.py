@@ -131,7 +131,7 @@ def things_of(which: str) -> dict[str, object]:
 
 def sent(client: APIClient, method: str, address: str) -> Any:
     """The answer, read to its end: as long as one is being streamed, its connection does nothing else."""
-    response = client.generic(method.upper(), address, "" if method == "get" else "{}", "application/json")
+    response: Any = client.generic(method.upper(), address, "" if method == "get" else "{}", "application/json")
     if response.streaming:
         b"".join(response.streaming_content)
     return response
@@ -178,7 +178,7 @@ HIDDEN = {
 def test_no_list_and_no_export_names_somebody_who_is_hidden(callers: dict[str, APIClient], who: str) -> None:
     never = re.compile(rf"\b({'|'.join(HIDDEN[who])})\b".encode())
     for path in lists():
-        response = callers[who].get(path)
+        response: Any = callers[who].get(path)
         body = b"".join(response.streaming_content) if response.streaming else response.content
         assert response.status_code == 200, path
         assert not never.search(body), path

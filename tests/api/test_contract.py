@@ -18,7 +18,7 @@ from django.db import close_old_connections, connection
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis import Case, GenerationMode
+from schemathesis import GenerationMode
 from schemathesis.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -61,7 +61,7 @@ SCHEMA.app = application
 
 def operations() -> Iterator[Any]:
     for result in SCHEMA.get_all_operations():
-        operation = result.ok()
+        operation = result.ok()  # type: ignore[union-attr]  # an error in the document ends the tests here
         yield pytest.param(operation, id=operation.label)
 
 
@@ -100,7 +100,7 @@ def tried(cases: Any, headers: dict[str, str]) -> None:
 
     @TRIED
     @given(case=cases)
-    def send(case: Case) -> None:
+    def send(case: Any) -> None:
         case.call_and_validate(headers=headers, checks=CHECKS)
 
     send()

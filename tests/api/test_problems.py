@@ -70,7 +70,8 @@ def is_a_problem(response: Any) -> bool:
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_no_body_brings_a_writer_down(calling: Calling, body: bytes) -> None:
-    administrator, places = calling("administrator"), things_of_a_full_organisation()
+    administrator: Any = calling("administrator")
+    places = things_of_a_full_organisation()
     for name, path, pattern in patterns():
         for method in methods(pattern) & {"post", "put", "patch", "delete"}:
             response = administrator.generic(method.upper(), filled(path, places), body, "application/json")
@@ -82,7 +83,8 @@ def test_no_body_brings_a_writer_down(calling: Calling, body: bytes) -> None:
     "media_type", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "text/html", "x"]
 )
 def test_a_body_of_another_media_type_is_refused(calling: Calling, media_type: str) -> None:
-    administrator, places = calling("administrator"), things_of_a_full_organisation()
+    administrator: Any = calling("administrator")
+    places = things_of_a_full_organisation()
     for name, path, pattern in patterns():
         for method in methods(pattern) & {"post", "put", "patch"}:
             response = administrator.generic(method.upper(), filled(path, places), b"--x\r\n\r\nx", media_type)
@@ -92,7 +94,8 @@ def test_a_body_of_another_media_type_is_refused(calling: Calling, media_type: s
 
 def test_a_body_that_is_too_large_is_refused(calling: Calling, settings: Any) -> None:
     settings.API_BODY_BYTES = 100
-    administrator, places = calling("administrator"), things_of_a_full_organisation()
+    administrator: Any = calling("administrator")
+    places = things_of_a_full_organisation()
     for name, path, pattern in patterns():
         if "post" in methods(pattern):
             response = administrator.generic("POST", filled(path, places), b" " * 101, "application/json")
