@@ -27,27 +27,27 @@ def signed_in(status: int) -> Statuses:
 
 #: What each of WHO gets for what is about OWN, who is in a team of the manager, and about FOREIGN, who is in one of the
 #: other manager's, and for what is not there.
-READING = {
+READING: dict[str, Statuses] = {
     "own": (200, 200, 200, 404, 404, 404, 401, 401),
     "foreign": (200, 200, 404, 200, 404, 404, 401, 401),
     "missing": signed_in(404),
 }
 #: The same for changing something of the organisation; what stands for an administrator is said with the address.
-CHANGING = {
+CHANGING: dict[str, Statuses] = {
     "own": (0, 403, 403, 404, 404, 404, 401, 401),
     "foreign": (0, 403, 404, 403, 404, 404, 401, 401),
     "missing": signed_in(404),
 }
 #: FOREIGN is the other manager, and nobody withdraws what others found about them.
-WITHDRAWING = {
+WITHDRAWING: dict[str, Statuses] = {
     "own": (400, 403, 400, 404, 404, 404, 401, 401),
     "foreign": (400, 403, 404, 403, 404, 404, 401, 401),
     "missing": signed_in(404),
 }
-FOR_EVERYBODY = {"own": signed_in(200), "foreign": signed_in(200), "missing": signed_in(404)}
-A_LIST = {"": signed_in(200)}
-ADDING = {"": (400, 403, 403, 403, 403, 403, 401, 401)}
-RECORDING = {"": (400, 403, 400, 400, 403, 403, 401, 401)}
+FOR_EVERYBODY: dict[str, Statuses] = {"own": signed_in(200), "foreign": signed_in(200), "missing": signed_in(404)}
+A_LIST: dict[str, Statuses] = {"": signed_in(200)}
+ADDING: dict[str, Statuses] = {"": (400, 403, 403, 403, 403, 403, 401, 401)}
+RECORDING: dict[str, Statuses] = {"": (400, 403, 400, 400, 403, 403, 401, 401)}
 
 
 def administrators(status: int) -> dict[str, Statuses]:
