@@ -1,7 +1,7 @@
 """Days and instants as people write them."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 #: The last day that can be asked for; the one after stands for "open" in the standings.
 LAST_DAY = date.max - timedelta(days=1)
@@ -23,11 +23,14 @@ def day(text: str) -> date:
 
 
 def instant(text: str) -> datetime:
-    """The instant that ISO 8601 names, with its zone; ValueError, saying what is wrong, for anything else."""
+    """The instant that ISO 8601 names, with its zone, in UTC; ValueError, saying what is wrong, for anything else."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text!r} is not an instant; write YYYY-MM-DDThh:mm:ssZ") from None
     if found.tzinfo is None:
         raise ValueError(f"{text!r} says no zone; write a Z at its end for UTC")
-    return found
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies beyond the calendar") from None

@@ -33,7 +33,8 @@ def batches_of(table: Table, lines: Lines, hides: Mapping[str, Hide]) -> Batches
 
 def written(table: Table, lines: Lines, hides: Mapping[str, Hide]) -> Batches:
     """The plain twin: each line written here."""
-    yield from batches(map(lines.line(table.columns), safe_rows(table, hides)), LINES_AT_A_TIME)
+    with closing(safe_rows(table, hides)) as rows:
+        yield from batches(map(lines.line(table.columns), rows), LINES_AT_A_TIME)
 
 
 def copied(table: Table, lines: Lines) -> Batches:

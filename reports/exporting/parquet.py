@@ -65,8 +65,9 @@ Group = bytes | list[list[Any]]
 def _groups(table: Table, hides: Mapping[str, Hide]) -> Generator[Group, None, None]:
     if connection.vendor == "postgresql" and table.query is not None and not hides:
         yield from copied_groups(table)
-    else:
-        yield from batches(safe_rows(table, hides), ROWS_A_GROUP)
+        return
+    with closing(safe_rows(table, hides)) as rows:
+        yield from batches(rows, ROWS_A_GROUP)
 
 
 def copied_groups(table: Table) -> Generator[bytes, None, None]:

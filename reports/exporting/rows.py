@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from reports.queries.exports import Column, Kind, Table
 ROWS_AT_A_TIME = 2_000
 
 
-def safe_rows(table: Table, hides: Mapping[str, Hide]) -> Iterator[list[Any]]:
+def safe_rows(table: Table, hides: Mapping[str, Hide]) -> Generator[list[Any], None, None]:
     """The rows with names hidden, no text that a spreadsheet takes for a formula, and None where nothing stands.
 
     Values are str, int, float, bool, date, aware datetime and None, in the order of the columns.
