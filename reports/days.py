@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 LAST_DAY = date.max - timedelta(days=1)
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 def day(text: str) -> date:
@@ -23,14 +26,10 @@ def day(text: str) -> date:
 
 
 def instant(text: str) -> datetime:
-    """The instant that ISO 8601 names, with its zone, in UTC; ValueError, saying what is wrong, for anything else."""
+    """The instant that RFC 3339 names, with its zone, in UTC; ValueError, saying what is wrong, for anything else."""
+    if not _INSTANT.fullmatch(text):
+        raise ValueError(f"{text!r} is not an instant; write it with its zone, as 2026-11-01T00:00:00Z")
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is not an instant; write YYYY-MM-DDThh:mm:ssZ") from None
-    if found.tzinfo is None:
-        raise ValueError(f"{text!r} says no zone; write a Z at its end for UTC")
-    try:
-        return found.astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"{text!r} lies beyond the calendar") from None
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is not an instant of the calendar") from None

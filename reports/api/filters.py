@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -18,14 +17,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from reports.days import instant
 from reports.queries.find import named
 from roles.models import Competency, Membership, Person, Role, RoleAssignment, Team, Threat
 
 from .asking import caller_of, day_asked
 from .parameters import CODES, words
-
-#: What RFC 3339 writes, with a zone.
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 
 
 class NotUnderstood(ValueError):
@@ -272,7 +269,10 @@ class SinceFilter(TextFilter):
         self.names = names
 
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        since = instant(value)
+        try:
+            since = instant(value)
+        except ValueError as error:
+            raise NotUnderstood(f"{error}. A plus is written %2B in an address.") from None
         return rows.filter(reduce(or_, (Q(**{f"{name}__gte": since}) for name in self.names)))
 
 
@@ -281,14 +281,3 @@ class ChangedFilter(SinceFilter):
 
     def __init__(self) -> None:
         super().__init__("updated_at", description="Changed or added at or after this instant, with its zone.")
-
-
-def instant(text: str) -> datetime:
-    """The instant in UTC; NotUnderstood, saying how to write it, for what is none or has no zone."""
-    wrong = f"{text!r} is no instant with a zone; write it as 2026-11-01T00:00:00Z, and a plus in an address as %2B."
-    if not _INSTANT.fullmatch(text) or not text.isascii():
-        raise NotUnderstood(wrong)
-    try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise NotUnderstood(wrong) from None

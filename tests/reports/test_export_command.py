@@ -73,7 +73,7 @@ def test_with_every_wish() -> None:
         (("people", "--as-of", "yesterday"), "--as-of: 'yesterday' is not a date; write YYYY-MM-DD"),
         (("people", "--each", "team"), "--each goes with gaps only."),
         (("people", "--updated-since", "2026-01-01T00:00:00Z"), "--updated-since goes with results only."),
-        (("results", "--updated-since", "2026-01-01T00:00:00"), "says no zone"),
+        (("results", "--updated-since", "2026-01-01T00:00:00"), "with its zone"),
         (("results", "--updated-since", "lately"), "is not an instant"),
         (("people", "--output", "/nowhere/at/all.csv"), "No such file or directory"),
     ],
