@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -23,6 +24,9 @@ from reports.days import day
 from roles.codes import CODE_LENGTH, CODE_PATTERN
 
 from .parameters import CODE, RESULT_ID
+
+#: So many unknown names of an object are told; a body has room for millions.
+MANY = 20
 
 # Line breaks and tabs may stand in a text, as in an import; other control characters may not.
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
@@ -176,15 +180,20 @@ class Body(serializers.Serializer[Any]):
             except serializers.ValidationError as error:
                 wrong[name] = error.detail
         if len(data) > len(self.places) or not data.keys() <= self.places.keys():
-            wrong |= {name: [self._unknown(name)] for name in data if name not in self.places}
+            others = (name for name in data if name not in self.places)
+            wrong |= {name: self._no_place if name in self.not_here else self._unknown for name in islice(others, MANY)}
         if wrong:
             raise serializers.ValidationError(wrong)
         return found
 
-    def _unknown(self, name: str) -> ErrorDetail:
-        if name in self.not_here:
-            return ErrorDetail("It cannot be set here.", code="read_only")
-        return ErrorDetail(f"There is no such field here. Known: {', '.join(self.places)}.", code="unknown_field")
+    @cached_property
+    def _unknown(self) -> list[ErrorDetail]:
+        words = f"There is no such field here. Known: {', '.join(self.places)}."
+        return [ErrorDetail(words, code="unknown_field")]
+
+    @cached_property
+    def _no_place(self) -> list[ErrorDetail]:
+        return [ErrorDetail("It cannot be set here.", code="read_only")]
 
 
 def _value(field: WrittenField, data: Any) -> Any:

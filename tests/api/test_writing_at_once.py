@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from rest_framework.test import APIClient
 
 from reports.services import disagreements, misplaced_teams
@@ -115,3 +115,17 @@ def test_a_team_is_not_removed_from_under_somebody(callers: list[APIClient]) -> 
     )
     assert (removed.status_code, placed.status_code) in {(204, 409), (204, 400), (409, 201)}, (removed, placed)
     assert Team.objects.filter(code="VOID").exists() == (placed.status_code == 201)
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [("deadlock detected", 409), ("database is locked", 409), ("disk is full", 500)]
+)
+def test_who_is_chosen_to_give_way_is_told_to_send_it_again(
+    callers: list[APIClient], monkeypatch: pytest.MonkeyPatch, words: str, status: int
+) -> None:
+    def refused(**_: Any) -> None:
+        raise OperationalError(words)
+
+    monkeypatch.setattr("reports.api.people.change_person", refused)
+    response = callers[0].patch(WRITERS["change a person"].path(), {"name": "Other"})
+    assert response.status_code == status

@@ -155,3 +155,9 @@ def test_days_at_the_ends_of_the_calendar_are_kept_and_counted(admin: APIClient)
         assert admin.post("/api/v1/exemptions/", {**stretch, "competency": "C-3"}).status_code == 201
     assert admin.get(f"/api/v1/people/{OWN}/").status_code == 200
     assert admin.get("/api/v1/teams/OPS/gaps/?as_of=9999-12-30").json()["people"] >= 2
+
+
+def test_of_many_unknown_names_a_few_are_told(admin: APIClient) -> None:
+    response = admin.post("/api/v1/results/", [dict.fromkeys(map(str, range(50_000)), 1)])
+    assert response.status_code == 400
+    assert len(response.content) < 10_000
