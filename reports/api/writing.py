@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Model, QuerySet
 from django.urls import reverse
@@ -63,6 +63,8 @@ def told_as_problems() -> Iterator[None]:
     except IntegrityError as error:
         log.warning("a write was refused by the database: %s", str(error).splitlines()[0])
         raise conflict_of(error, _AT_ONCE) from error
+    except ObjectDoesNotExist as error:
+        raise Conflict("Something that this refers to has been removed meanwhile. Nothing was written.") from error
     except OperationalError as error:
         if not _at_the_same_moment(error):
             raise

@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 from rest_framework.test import APIClient
 
+from reports.api import memberships
 from reports.services import disagreements, misplaced_teams
 from roles.models import ApiToken, Membership, Person, Team, User
 from tests.organisation import at_once
@@ -115,6 +116,29 @@ def test_a_team_is_not_removed_from_under_somebody(callers: list[APIClient]) -> 
     )
     assert (removed.status_code, placed.status_code) in {(204, 409), (204, 400), (409, 201)}, (removed, placed)
     assert Team.objects.filter(code="VOID").exists() == (placed.status_code == 201)
+
+
+@pytest.mark.parametrize("removed_after", ["person_named", "place_person"])
+def test_a_team_that_is_removed_in_the_middle_is_a_conflict(
+    callers: list[APIClient], monkeypatch: pytest.MonkeyPatch, removed_after: str
+) -> None:
+    """Once the body has named it, and once the membership is written but nobody else can see it yet."""
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite nobody else writes in the middle")
+    Person.objects.create(employee_id="N1", name="New", joined_on="2024-01-01")
+    work = getattr(memberships, removed_after)
+
+    def interrupted(*args: Any, **given: Any) -> Any:
+        done = work(*args, **given)
+        assert at_once(lambda: callers[1].delete("/api/v1/teams/VOID/").status_code) == [204]
+        return done
+
+    monkeypatch.setattr(memberships, removed_after, interrupted)
+    body = {"employee_id": "N1", "team": "VOID", "from": "2025-01-01"}
+    assert callers[0].post("/api/v1/memberships/", body).status_code == (
+        400 if removed_after == "person_named" else 409
+    )
+    assert not Membership.objects.filter(person__employee_id="N1").exists()
 
 
 @pytest.mark.parametrize(
