@@ -96,21 +96,26 @@ class _File:
         self._rows = 0
         # What is different in every row has no use for a dictionary.
         repeated = [name for name in schema.names if name not in _UNIQUE]
-        self._writer = pa.parquet.ParquetWriter(self._sink, schema, compression=COMPRESSION, use_dictionary=repeated)
+        # Every call from pyarrow into Python waits for the thread that reads; with a buffer between there are few.
+        self._buffer = pa.BufferedOutputStream(pa.PythonFile(self._sink, mode="w"), BYTES_A_GROUP)
+        self._writer = pa.parquet.ParquetWriter(self._buffer, schema, compression=COMPRESSION, use_dictionary=repeated)
 
     def group(self, rows: Group) -> bytes:
         """Write a row group; gives its bytes."""
         table = self._read(rows) if isinstance(rows, bytes) else self._made(rows)
         self._rows += table.num_rows
         self._writer.write_table(table, row_group_size=table.num_rows)
+        self._buffer.flush()
         return self._sink.taken()
 
     def footer(self) -> bytes:
         """Write the end of the file; gives its bytes."""
+        self._buffer.flush()
         self._writer.add_key_value_metadata(
             {"aiskills.rows": str(self._rows), "aiskills.sha256": self._sink.digest.hexdigest()}
         )
         self._writer.close()
+        self._buffer.flush()
         return self._sink.taken()
 
     def _read(self, rows: bytes) -> pa.Table:

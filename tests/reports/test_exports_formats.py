@@ -164,7 +164,7 @@ def test_what_breaks_off_has_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     for form in ("csv", "jsonl", "parquet"):
         parts: list[bytes] = []
         stream = chunks("standings", form, ASKED)
-        with pytest.raises(_Broke):
+        with pytest.raises(_Broke), transaction.atomic():
             parts.extend(stream)
         got = b"".join(parts)
         assert len(got) > 100
