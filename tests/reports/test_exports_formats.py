@@ -14,10 +14,11 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 from django.db import connection, transaction
+from psycopg.errors import DivisionByZero
 
 from assessments.pseudonyms import hidden
 from reports.exporting import FORMATS, TooManyRows, chunks, lines, workbook
-from reports.exporting.lines import copied, written
+from reports.exporting.lines import _messages, copied, written
 from reports.exporting.parquet import copied_groups
 from reports.exporting.snapshot import snapshot
 from reports.exporting.text import Csv, JsonLines
@@ -108,6 +109,23 @@ def test_parquet_is_written_from_whole_rows(monkeypatch: pytest.MonkeyPatch) -> 
     expected = [tuple(map(safe, row)) for row in rows_of("results", ASKED)]
     assert len(list(copied_groups(TABLES["results"](ASKED)))) == len(expected)
     assert read(file_of("results", "parquet", ASKED), "parquet", columns_of("results")) == expected
+
+
+@only_on_postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize("last", [1, 700, 5_000, 99_999])
+def test_what_postgresql_finds_wrong_at_any_row_is_raised(last: int) -> None:
+    statement = f"COPY (SELECT 1 / ({last} - n) FROM generate_series(1, 100000) n) TO STDOUT (FORMAT csv)"  # noqa: S608
+    taken: list[Any] = []
+    with (
+        pytest.raises(DivisionByZero),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        taken.extend(_messages(copy))
+    assert len(taken) == last - 1
+    assert Person.objects.count() == 0
 
 
 @pytest.mark.usefixtures("awkward")
