@@ -84,19 +84,19 @@ def headers(people: dict[str, User], token_of: Callable[..., str], settings: Any
     return {"Authorization": f"Token {token_of(people['administrator'])}"}
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["allowed", "not allowed"])
 @pytest.mark.parametrize("operation", list(operations()))
-def test_the_answers_are_those_of_the_document(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> None:
-    tried(operation.as_strategy(mode), headers)
+def test_the_answers_are_those_of_the_document(operation: Any, headers: dict[str, str]) -> None:
     there = of_what_is_there(operation.path)
-    if there:
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        tried(operation.as_strategy(mode), headers)
         # Where nothing but the thing can be said, nothing wrong can be said of it.
         with suppress(Unsatisfiable):
-            tried(operation.as_strategy(mode, path_parameters=there), headers)
+            if there:
+                tried(operation.as_strategy(mode, path_parameters=there), headers)
 
 
 def tried(cases: Any, headers: dict[str, str]) -> None:
-    """Send requests, and check every answer."""
+    """Send requests, and check every answer. Unsatisfiable if there is nothing to send."""
 
     @TRIED
     @given(case=cases)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import cycle
+from itertools import cycle, product
 from typing import Any
 from unittest import mock
 
@@ -59,6 +59,11 @@ VALUES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def as_often_as_they_like(settings: Any) -> None:
+    settings.API_REQUESTS_A_MINUTE = 10**6
+
+
 def is_a_problem(response: Any) -> bool:
     """Whether the answer is problem details that agree with its status."""
     if response["Content-Type"] != "application/problem+json":
@@ -68,15 +73,14 @@ def is_a_problem(response: Any) -> bool:
     return problem["status"] == response.status_code and problem["type"] in known and bool(problem["detail"])
 
 
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_no_body_brings_a_writer_down(calling: Calling, body: bytes) -> None:
+def test_no_body_brings_a_writer_down(calling: Calling) -> None:
     administrator: Any = calling("administrator")
     places = things_of_a_full_organisation()
-    for name, path, pattern in patterns():
+    for (name, path, pattern), (what, body) in product(patterns(), BODIES.items()):
         for method in methods(pattern) & {"post", "put", "patch", "delete"}:
             response = administrator.generic(method.upper(), filled(path, places), body, "application/json")
-            assert response.status_code < 500, (name, method)
-            assert response.status_code < 400 or is_a_problem(response), (name, method)
+            assert response.status_code < 500, (name, method, what)
+            assert response.status_code < 400 or is_a_problem(response), (name, method, what)
 
 
 @pytest.mark.parametrize(
