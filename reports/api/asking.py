@@ -72,18 +72,22 @@ def team_asked(request: Request, code: str) -> Team:
     return found(Team.objects.visible_to(caller_of(request)), code=code)
 
 
-def chosen(request: Request, data: Mapping[str, Any], known: Collection[str] | None = None) -> Mapping[str, Any]:
-    """Of an answer what `fields` asks for, names with commas between them; ValidationError for an unknown one."""
+def fields_asked(request: Request, known: Collection[str]) -> list[str]:
+    """The names in `fields`, with commas between them; without it all. ValidationError for an unknown one."""
     text = request.query_params.get("fields")
     if text is None:
-        return data
+        return list(known)
     names = text.split(",")
-    possible = data.keys() if known is None else known
-    unknown = [name for name in names if name not in possible]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        message = f"There is no field {unknown[0]!r} here. Known: {', '.join(possible)}."
+        message = f"There is no field {unknown[0]!r} here. Known: {', '.join(known)}."
         raise exceptions.ValidationError({"fields": message})
-    return {name: data[name] for name in names if name in data}
+    return names
+
+
+def chosen(request: Request, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an answer what `fields` asks for; ValidationError for an unknown name."""
+    return {name: data[name] for name in fields_asked(request, data.keys())}
 
 
 def etag_of(data: Any) -> str:

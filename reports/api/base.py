@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -15,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from .asking import chosen, etag_of
+from .asking import chosen, etag_of, fields_asked
 from .filtering import check_parameters, filters_of
 
 
@@ -26,6 +25,8 @@ class Api(APIView):
     `parameters` names those of this view beside `fields`, which every answer knows.
     """
 
+    # OPTIONS is refused, and so not told in `Allow`: the document says all that it could.
+    http_method_names = ["get", "post", "patch", "delete", "head"]
     write_scope: ClassVar[str] = "write_organisation"
     parameters: ClassVar[frozenset[str]] = frozenset()
 
@@ -57,9 +58,9 @@ class ListApi(Api, GenericAPIView[Any]):
     list_parameters: ClassVar[frozenset[str]] = frozenset()
 
     def known_parameters(self) -> frozenset[str]:
-        names = super().known_parameters() | self.list_parameters
         if self.request.method not in {"GET", "HEAD"}:
             return self.parameters
+        names = super().known_parameters() | self.list_parameters
         pages: frozenset[str] = getattr(self.paginator, "parameters", frozenset())
         return names | filters_of(self) | pages | ({"ordering"} if self.ordering_fields else frozenset())
 
@@ -68,8 +69,9 @@ class ListApi(Api, GenericAPIView[Any]):
         rows = self.ordered(self.filter_queryset(self.get_queryset()))
         page = self.paginate_queryset(rows)
         serializer = self.get_serializer(page, many=True)
-        known = list(getattr(self.get_serializer(), "fields", {}))
-        return self.get_paginated_response([chosen(request, one, known) for one in serializer.data])
+        # Asked of the serializer, so that an unknown name is one in an empty list too.
+        names = fields_asked(request, list(getattr(self.get_serializer(), "fields", {})))
+        return self.get_paginated_response([{name: one[name] for name in names} for one in serializer.data])
 
     def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows in the order that `ordering` asks for, a minus in front meaning downwards."""
@@ -90,8 +92,3 @@ class DetailApi(Api, GenericAPIView[Any]):
         """The thing, or what `fields` asks for of it."""
         data = self.get_serializer(self.get_object()).data
         return Response(chosen(request, data), headers={"ETag": etag_of(data)})
-
-
-def names_of(choices: Sequence[tuple[Any, Any]]) -> list[str]:
-    """The values of choices, for the OpenAPI document."""
-    return [str(value) for value, _ in choices]

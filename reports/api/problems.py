@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -104,6 +105,8 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
         problem = _problem(response.status_code, _detail(error), request.path, name=_name(error), errors=_errors(error))
     if isinstance(error, InFlight):
         response["Retry-After"] = str(error.wait)
+    # JSON whatever the view answers in, such as the page of the docs.
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), MEDIA_TYPE
     response.data = problem
     response.content_type = MEDIA_TYPE
     return response

@@ -178,6 +178,7 @@ def test_a_method_that_is_none_here_is_refused(calling: Calling) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         response = calling("administrator").generic(method, GAPS)
         assert response.status_code == 405, method
+        assert response["Allow"] == "GET, HEAD"
         assert is_a_problem(response)
 
 
@@ -185,6 +186,20 @@ def test_what_is_asked_for_in_another_media_type_is_refused(calling: Calling) ->
     response = calling("auditor").get(GAPS, headers={"Accept": "text/html"})
     assert response.status_code == 406
     assert is_a_problem(response)
+
+
+def test_the_page_of_the_docs_refuses_in_problem_details_too(client: Client, people: dict[str, User]) -> None:
+    client.force_login(people["auditor"])
+    response = client.post("/api/v1/docs/")
+    assert response.status_code == 405
+    assert is_a_problem(response)
+
+
+@pytest.mark.parametrize("who", ["auditor", "stranger"])
+def test_a_field_that_is_none_is_told_in_an_empty_list_too(calling: Calling, who: str) -> None:
+    response = calling(who).get("/api/v1/teams/", {"fields": "code,nothing"})
+    assert response.status_code == 400
+    assert "no field 'nothing'" in response.json()["detail"]
 
 
 def test_what_nobody_expected_is_a_problem_that_tells_nothing(calling: Calling) -> None:
