@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from typing import IO, Any
 
-from reports.measures import MEASURES
 from reports.queries import Line, RoleLine, TeamReport
+from reports.queries.report import GAP_COLUMNS, gap_rows
 
 #: A spreadsheet takes a cell that begins with one of these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-#: The columns of a gap report as a table.
-GAP_COLUMNS = ("team", "as_of", "competency", "title", "people", *MEASURES, "holders")
 
 
 def report_data(report: TeamReport) -> dict[str, Any]:
@@ -51,14 +48,6 @@ def write_csv(report: TeamReport, file: IO[str]) -> None:
     rows.writerow(GAP_COLUMNS)
     for row in gap_rows(report):
         rows.writerow([no_formula(cell) if isinstance(cell, str) else cell for cell in row])
-
-
-def gap_rows(report: TeamReport) -> Iterator[tuple[Any, ...]]:
-    """One row for each competency of the report, in the order of the codes, its cells in that of GAP_COLUMNS."""
-    for line in report.competencies:
-        measures = line.measures.as_dict().values()
-        team, title = report.team.code, line.title
-        yield (team, report.as_of, line.code, title, line.people, *measures, line.measures.holders)
 
 
 def no_formula(text: str) -> str:

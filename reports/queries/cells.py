@@ -14,7 +14,7 @@ from reports.standings import OPEN, State
 from roles.models import MatrixVersion, RoleRequirement, Team
 
 from .catalogue import Catalogue, NamedRole, Selection, catalogue
-from .counted import HOLDING, IN_SCOPE, among, is_of, kinds
+from .counted import HOLDING, IN_SCOPE, among, deficit_of, is_of, kinds
 from .lapsed import lapsed
 
 #: How many cells a page shows.
@@ -34,8 +34,6 @@ _LINES = """
     ORDER BY deficit DESC, p.employee_id, c.code
     LIMIT %(size)s OFFSET %(begin)s
 """
-_DEFICIT = """CASE WHEN s.state <> {exempt} AND {required} > coalesce(s.level, 0)
-    THEN {required} - coalesce(s.level, 0) ELSE 0 END"""
 
 
 class Named(NamedTuple):
@@ -164,7 +162,7 @@ class _Asked:
             self.required = _case(own)
             wanted = _by_role(role, own, selection.state)
         self.condition = f"{IN_SCOPE} AND {wanted}"
-        self.deficit = _DEFICIT.format(exempt=State.EXEMPT.value, required=self.required)
+        self.deficit = deficit_of("s", required=self.required)
         self.parameters = {"scope": f"{team.path}%", "day": as_of.isoformat(), "role": role.pk if role else None}
 
     def how_many(self) -> dict[int, int]:

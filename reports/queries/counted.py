@@ -40,6 +40,17 @@ HOLDING = (
     " AND a.from_on <= %(day)s AND (a.until_on IS NULL OR a.until_on > %(day)s) GROUP BY a.person_id)"
 )
 
+
+def deficit_of(standing: str, *, required: str = "") -> str:
+    """SQL for the deficit of a standing of the table by this name (contract, section 2.4).
+
+    By the requirement that stands there, or by another one: SQL for a level.
+    """
+    wanted, level = required or f"{standing}.required", f"coalesce({standing}.level, 0)"
+    counts = f"{standing}.state <> {State.EXEMPT.value} AND {wanted} > {level}"
+    return f"CASE WHEN {counts} THEN {wanted} - {level} ELSE 0 END"
+
+
 #: The kind of a standing of the table `s` as one number (Kind.number), by which thousands are told apart quickly.
 _KIND = "(s.state * 100 + coalesce(s.level, 9) * 10 + CASE WHEN s.verified THEN 1 ELSE 0 END)"
 _NO_LEVEL = 9

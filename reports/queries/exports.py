@@ -13,18 +13,18 @@ from enum import Enum, auto
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Case, Expression, F, FilteredRelation, Q, QuerySet, TextField, Value, When
+from django.db.models import BooleanField, Case, Expression, FilteredRelation, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, Collate, NullIf
+from django.db.models.functions import Collate, NullIf
 
 from assessments.models import VERIFIED_METHODS, AssessmentResult
 from reports.measures import MEASURES
 from reports.models import Standing
-from reports.presentation.data import GAP_COLUMNS, gap_rows
 from reports.standings import OPEN, State
 from roles.models import Person, Team, User
 
-from .report import team_report
+from .counted import deficit_of
+from .report import GAP_COLUMNS, gap_rows, team_report
 
 
 class Kind(Enum):
@@ -165,7 +165,6 @@ def standings(asked: Asked) -> Table:
     rows = Standing.objects.all() if asked.reader is None else Standing.objects.visible_to(asked.reader)
     rows = rows.in_force(on=asked.as_of)
     rows = rows.within(asked.team) if asked.team else rows
-    level = Coalesce("level", 0)
     query = rows.order_by(_bytewise("person__employee_id"), _bytewise("competency__code")).values_list(
         "team__code",
         "team__name",
@@ -178,7 +177,7 @@ def standings(asked: Asked) -> Table:
         "level",
         "verified",
         Case(*(When(state=state, then=Value(state.word)) for state in State), output_field=TextField()),
-        Case(When(state=State.EXEMPT, then=0), When(required__gt=level, then=F("required") - level), default=0),
+        RawSQL(deficit_of("reports_standing"), []),  # noqa: S611 - the statement is ours
         "from_on",
         NullIf("until_on", Value(OPEN)),
         "result__result_id",
@@ -191,17 +190,9 @@ def standings(asked: Asked) -> Table:
 
 def results(asked: Asked) -> Table:
     """The results of the people in scope on the day that were assessed by then, withdrawn ones too, as recorded."""
-    rows = AssessmentResult.objects.filter(assessed_on__lte=asked.as_of)
-    if asked.reader is not None:
-        rows = rows.visible_to(asked.reader, on=asked.as_of)
-    if asked.team is not None or not _sees_everything(asked):
-        # By their keys, so that nobody's results come twice. What a person was assessed at before they came into the
-        # scope is told with them; what others were assessed at who have left it is not told here.
-        rows = rows.filter(person__in=_people(asked).values("pk"))
-    if asked.since is not None:
-        rows = rows.filter(Q(recorded_at__gte=asked.since) | Q(withdrawn_at__gte=asked.since))
     query = (
-        rows.alias(stay=_stay(asked.as_of, of="person__"))
+        _results(asked)
+        .alias(stay=_stay(asked.as_of, of="person__"))
         .order_by("pk")
         .values_list(
             "result_id",
@@ -223,6 +214,20 @@ def results(asked: Asked) -> Table:
         )
     )
     return Table(RESULTS, query)
+
+
+def _results(asked: Asked) -> QuerySet[AssessmentResult]:
+    """The results that are asked for, each once."""
+    rows = AssessmentResult.objects.filter(assessed_on__lte=asked.as_of)
+    if asked.reader is not None:
+        rows = rows.visible_to(asked.reader, on=asked.as_of)
+    if asked.team is not None or not _sees_everything(asked):
+        # By their keys, so that nobody's results come twice. What a person was assessed at before they came into the
+        # scope is told with them; what others were assessed at who have left it is not told here.
+        rows = rows.filter(person__in=_people(asked).values("pk"))
+    if asked.since is not None:
+        rows = rows.filter(Q(recorded_at__gte=asked.since) | Q(withdrawn_at__gte=asked.since))
+    return rows
 
 
 def people(asked: Asked) -> Table:

@@ -16,7 +16,7 @@ from reports.standings import State
 from roles.models import MatrixVersion, RoleAssignment, Team
 
 from .catalogue import Catalogue, Facets, NamedRole, Selection, catalogue
-from .counted import HOLDING, IN_SCOPE, Kind, among, is_of, kinds
+from .counted import HOLDING, IN_SCOPE, Kind, among, deficit_of, is_of, kinds
 from .lapsed import lapsed
 
 #: How many people a page shows.
@@ -35,7 +35,7 @@ _PLACES = """
             AND p.joined_on <= %(day)s AND (p.left_on IS NULL OR p.left_on > %(day)s)
             AND {held}
     ), sums AS (
-        SELECT s.person_id, sum(CASE WHEN s.state {short} THEN s.required - coalesce(s.level, 0) ELSE 0 END) AS deficit
+        SELECT s.person_id, sum({deficit}) AS deficit
         FROM reports_standing s
         WHERE {in_scope} AND s.competency_id {shown}
         GROUP BY s.person_id
@@ -58,7 +58,6 @@ ORDERS = {
     "": "coalesce(sums.deficit, 0) DESC, people.name, people.employee_id",
     "name": "people.name, people.employee_id",
 }
-_SHORT = (State.GAP, State.EXPIRED, State.NOT_ASSESSED)
 
 
 class HeatCell(NamedTuple):
@@ -186,7 +185,7 @@ class _Scope:
         matching = f"HAVING max(CASE WHEN {is_of(kinds(self.selection.state))} THEN 1 ELSE 0 END) = 1"
         statement = _PLACES.format(
             held=f"p.id {HOLDING}" if self.role else "TRUE",
-            short=among(_SHORT),
+            deficit=deficit_of("s"),
             in_scope=IN_SCOPE,
             shown=among(columns),
             having=matching if self.selection.state else "",

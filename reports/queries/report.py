@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from reports.measures import Cells, Measures
+from reports.measures import MEASURES, Cells, Measures
 from reports.scope import FRAGMENTS, Group, Scope, numbers, scope_of
 from reports.standings import Requirement, strictest
 from roles.models import Dimension, LifecycleStage, Organisation, Team
@@ -52,6 +52,18 @@ class TeamReport:
     dimensions: list[Line]
     stages: list[Line]
     teams: list[Line]
+
+
+#: The columns of a gap report as a table.
+GAP_COLUMNS = ("team", "as_of", "competency", "title", "people", *MEASURES, "holders")
+
+
+def gap_rows(report: TeamReport) -> Iterator[tuple[Any, ...]]:
+    """One row for each competency of the report, in the order of the codes, its cells in that of GAP_COLUMNS."""
+    for line in report.competencies:
+        measures = line.measures.as_dict().values()
+        team, title = report.team.code, line.title
+        yield (team, report.as_of, line.code, title, line.people, *measures, line.measures.holders)
 
 
 class _Matrix(NamedTuple):
