@@ -152,6 +152,12 @@ def test_the_command_says_that_all_is_well(chain: None) -> None:
     assert output.getvalue() == f"5 events, none of them touched. The last has the hash {event(5).hash}.\n"
 
 
+def test_the_command_does_not_praise_a_chain_of_nothing(db: None) -> None:
+    output = StringIO()
+    call_command("verify_audit", stdout=output)
+    assert output.getvalue().startswith("There are no events")
+
+
 def test_the_command_names_what_is_wrong(unguarded: None) -> None:
     removed(2)()
     errors = StringIO()

@@ -19,4 +19,7 @@ class Command(BaseCommand):
         if wrong:
             raise CommandError(f"The audit trail has been tampered with: {wrong} findings.", returncode=1)
         head = AuditHead.objects.filter(pk=1).first() or AuditHead()
+        if not head.number:
+            self.stdout.write("There are no events, so there is nothing to verify: nothing writes to the trail yet.")
+            return
         self.stdout.write(f"{head.number:,} events, none of them touched. The last has the hash {head.hash}.")
