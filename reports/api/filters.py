@@ -24,6 +24,9 @@ from roles.models import Competency, Membership, Person, Role, RoleAssignment, T
 from .asking import caller_of, day_asked
 from .parameters import CODES, words
 
+#: How long words to look for may be together.
+LONGEST_WORDS = 200
+
 
 class NotUnderstood(ValueError):
     """What stands in a filter is no value of it; the message says so to whoever sent it."""
@@ -252,12 +255,12 @@ class WordsFilter(TextFilter):
 
     def __init__(self, *names: str) -> None:
         told = "Words, each of which stands in the name, title or code."
-        super().__init__("", {"type": "string", "maxLength": 200, "pattern": r"\S"}, told)
+        super().__init__("", {"type": "string", "maxLength": LONGEST_WORDS, "pattern": r"\S"}, told)
         self.names = names
 
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        if len(value) > 200 or not value.split():  # noqa: PLR2004
-            raise NotUnderstood("Write one word or several, up to 200 characters.")
+        if len(value) > LONGEST_WORDS or not value.split():
+            raise NotUnderstood(f"Write one word or several, up to {LONGEST_WORDS} characters.")
         return rows.filter(named(value, self.names))
 
 

@@ -25,6 +25,8 @@ from roles.codes import CODE_LENGTH, CODE_PATTERN
 
 from .parameters import CODE, RESULT_ID
 
+#: As long as an address of people can be.
+EMAIL_LENGTH = 254
 #: So many unknown names of an object are told; a body has room for millions.
 MANY = 20
 
@@ -98,12 +100,12 @@ class WrittenEmail(WrittenField):
     """An e-mail address, or an empty text."""
 
     def __init__(self, **options: Any) -> None:
-        address = {"type": "string", "format": "email", "maxLength": 254}
+        address = {"type": "string", "format": "email", "maxLength": EMAIL_LENGTH}
         super().__init__({"anyOf": [address, {"type": "string", "maxLength": 0}]}, **options)
 
     def to_internal_value(self, data: Any) -> str:
-        if type(data) is not str or len(data) > 254:  # noqa: PLR2004
-            raise self.refuse("Write an e-mail address of at most 254 characters.")
+        if type(data) is not str or len(data) > EMAIL_LENGTH:
+            raise self.refuse(f"Write an e-mail address of at most {EMAIL_LENGTH} characters.")
         try:
             if data:
                 validate_email(data)
