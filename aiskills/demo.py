@@ -8,11 +8,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 
 from assessments.importing.importer import import_organisation
 from fixtures.demo import write_organisation
 from roles.models import Person, User
+from roles.trail import one_event
 
 #: The account and who it is; `manager` and `staff` are people of the demo.
 ACCOUNTS = {
@@ -40,7 +40,7 @@ def demo_is_loaded() -> bool:
     return User.objects.filter(username__in=ACCOUNTS).count() == len(ACCOUNTS)
 
 
-@transaction.atomic
+@one_event("demo.loaded")
 def load_demo(*, people: int, seed: int, today: date, at: datetime, password: str) -> Demo:
     """Write the demo organisation's files, import them, and make the four accounts with one password.
 

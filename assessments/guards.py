@@ -10,25 +10,30 @@ from roles.guards import Guard, install_guards
 
 _FACTS = (
     "id",
-    "result_id",
     "person_id",
     "competency_id",
     "level",
     "method",
     "assessed_on",
     "expires_on",
-    "assessor",
-    "evidence",
     "recorded_at",
     "recorded_by_id",
 )
+#: What may name people, and is taken away when the result is pseudonymised.
+_WORDS = ("result_id", "assessor", "evidence")
+_PSEUDONYMISED = "NEW.pseudonymised_at IS NOT NULL AND NEW.pseudonymised_at {differs} OLD.pseudonymised_at"
+
+
+def _differ(columns: tuple[str, ...]) -> str:
+    return " OR ".join(f"NEW.{column} {{differs}} OLD.{column}" for column in columns)
+
 
 GUARDS = [
     Guard(
         name="result_never_edited",
         table="assessments_assessmentresult",
         event="UPDATE",
-        condition=" OR ".join(f"NEW.{column} {{differs}} OLD.{column}" for column in _FACTS),
+        condition=f"{_differ(_FACTS)} OR (({_differ(_WORDS)}) AND NOT ({_PSEUDONYMISED}))",
         message="a recorded result is never edited; withdraw it and record another",
     ),
     Guard(
@@ -37,7 +42,7 @@ GUARDS = [
         event="UPDATE",
         condition="OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at {differs} OLD.withdrawn_at"
         " OR NEW.withdrawn_by_id {differs} OLD.withdrawn_by_id"
-        " OR NEW.withdrawn_reason {differs} OLD.withdrawn_reason)",
+        f" OR (NEW.withdrawn_reason {{differs}} OLD.withdrawn_reason AND NOT ({_PSEUDONYMISED})))",
         message="a result is withdrawn once and for all",
     ),
     Guard(

@@ -44,6 +44,8 @@ class AssessmentResult(Fact):
     The order of the primary keys is the order of recording, which decides between results of one day.
     """
 
+    called_by = ("person_id", "competency_id", "result_id")
+
     # Unique by a constraint of its own: `unique=True` would add a second index, for prefixes that nobody asks for.
     result_id = models.CharField(max_length=100, default=new_result_id)
     person = models.ForeignKey(Person, models.PROTECT, related_name="results", db_index=False)
@@ -63,6 +65,8 @@ class AssessmentResult(Fact):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     withdrawn_reason = models.CharField(max_length=500, blank=True)
+    #: Since when what it said of people in words is gone; the level and the days stay (guards.py).
+    pseudonymised_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = AssessmentResultQuerySet.as_manager()
 
@@ -100,6 +104,8 @@ class AssessmentResult(Fact):
 
 class Exemption(DatedFact):
     """A person is excused from a competency over a stretch of days."""
+
+    called_by = ("person_id", "competency_id", "from_on")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="exemptions", db_index=False)
     competency = models.ForeignKey(Competency, models.PROTECT, related_name="exemptions", db_index=False)

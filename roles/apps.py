@@ -8,7 +8,10 @@ class RolesConfig(AppConfig):
     verbose_name = _("People, roles and the matrix")
 
     def ready(self) -> None:
-        from . import guards
+        from . import (
+            audit,  # noqa: F401 - importing it has events written
+            guards,
+        )
 
         pre_migrate.connect(guards.lift, sender=self, dispatch_uid="roles_guards_lift")
         post_migrate.connect(guards.install, sender=self, dispatch_uid="roles_guards_install")

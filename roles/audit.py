@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.timezone import now
 
-from .models.audit import AuditEvent, AuditHead, Surface, plain
+from .acting import who_acts
+from .models.audit import AuditEvent, AuditHead, plain
+from .naming import said
+from .trail import Told, written_by
 
 ROWS_AT_A_TIME = 2_000
-
-
-@dataclass(frozen=True)
-class Acting:
-    """Who acts, by which surface and from where: what every event says beside what was done."""
-
-    actor: str = ""
-    surface: str = Surface.OTHER
-    origin: str = ""
-    request_id: str = ""
-
-
-_NOBODY = Acting()
-_acting: ContextVar[Acting] = ContextVar("acting", default=_NOBODY)
-
-
-@contextmanager
-def acting(**known: str) -> Iterator[None]:
-    """Say who acts and how inside; what is not said stays as it was around it. See Acting for the names."""
-    token = _acting.set(replace(_acting.get(), **known))
-    try:
-        yield
-    finally:
-        _acting.reset(token)
 
 
 class Change(NamedTuple):
@@ -49,6 +25,8 @@ class Change(NamedTuple):
     subject: str
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
+    #: Who did it, where `acting` says nobody.
+    by: str = ""
 
 
 @transaction.atomic
@@ -73,14 +51,14 @@ def _held_head() -> AuditHead:
 
 
 def _event(change: Change, head: AuditHead, at: datetime) -> AuditEvent:
-    who = _acting.get()
+    who = who_acts()
     event = AuditEvent(
         number=head.number + 1,
         at=at,
         action=change.action,
         surface=who.surface,
         request_id=who.request_id,
-        actor=who.actor,
+        actor=who.name or change.by,
         origin=who.origin,
         subject=change.subject,
         before=plain(change.before),
@@ -91,6 +69,16 @@ def _event(change: Change, head: AuditHead, at: datetime) -> AuditEvent:
     event.seal = event.seal_of_it()
     event.hash = event.hash_of_it()
     return event
+
+
+def _write(told: Told) -> None:
+    """Add the event of what was told, unless nothing became different by it."""
+    change = said(told)
+    if change is not None:
+        note(Change(*change))
+
+
+written_by(_write)
 
 
 class Finding(NamedTuple):

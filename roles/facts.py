@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, TypeVar
 
-from django.db import models, transaction
+from django.db import models
 from django.dispatch import Signal
 
 from .locks import hold_rules
+from .recorded import Recorded, RecordedQuerySet
 from .stamps import Stamped, StampedQuerySet
+from .trail import one_event
 
 #: Sent with `people`, a frozenset of primary keys, or None when everybody is touched. Receivers run in the transaction.
 facts_changed = Signal()
@@ -45,8 +47,8 @@ def announce(people: Iterable[int] | None) -> None:
 
 @contextmanager
 def announced_together() -> Iterator[None]:
-    """One transaction and one announcement for all the writes inside, made at its end; none if it fails."""
-    with transaction.atomic():
+    """One transaction, announcement and event for all the writes inside, made at its end; none if it fails."""
+    with one_event():
         if _gathering.get() is not None:
             yield
             return
@@ -105,16 +107,14 @@ class FactQuerySet(StampedQuerySet[FactT]):
         return set(self.order_by().values_list(self.model.subject, flat=True).distinct())
 
 
-class Fact(models.Model):
+class Fact(Recorded):
     """A row that standings are computed from; saving or deleting it announces the person it is about."""
 
     #: The field that holds the primary key of the person the fact is about.
     subject = "person_id"
 
-    class Meta:
+    class Meta(Recorded.Meta):
         abstract = True
-        # What goes by way of a related row, such as `person.memberships.add(...)`, announces too.
-        base_manager_name = "objects"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with announced_together():
@@ -162,7 +162,7 @@ class DatedFact(Stamped, Fact):
         ]
 
 
-class RuleQuerySet(models.QuerySet[RuleT]):
+class RuleQuerySet(RecordedQuerySet[RuleT]):
     """A queryset that announces everybody when it writes what decides."""
 
     def update(self, **values: Any) -> int:
@@ -184,13 +184,13 @@ class RuleQuerySet(models.QuerySet[RuleT]):
             return super().delete()
 
 
-class Rule(models.Model):
+class Rule(Recorded):
     """A row that holds for everybody; what changes one of its `decisive` fields touches everybody."""
 
     #: The fields on which everybody's standings depend.
     decisive: ClassVar[frozenset[str]] = frozenset()
 
-    class Meta:
+    class Meta(Recorded.Meta):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:

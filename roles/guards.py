@@ -144,15 +144,26 @@ SQLITE_GUARDS = [
 
 
 _AUDIT_MESSAGE = "the audit trail is never changed"
+#: What is in the hash of an event itself. The rest, which stands behind its seal, can be replaced by an erasure, which
+#: says so in an event of its own (roles/audit.py).
+_CHAINED = ("number", "at", "action", "surface", "request_id", "seal", "previous", "hash")
 AUDIT_GUARDS = [
     Guard(
-        name=f"audit_never_{words}",
+        name="audit_never_edited",
         table="roles_auditevent",
-        event=event,
+        event="UPDATE",
+        condition=" OR ".join(
+            [*(f"NEW.{column} {{differs}} OLD.{column}" for column in _CHAINED), "NEW.salt = OLD.salt"]
+        ),
+        message=_AUDIT_MESSAGE,
+    ),
+    Guard(
+        name="audit_never_removed",
+        table="roles_auditevent",
+        event="DELETE",
         condition="OLD.number IS NOT NULL",
         message=_AUDIT_MESSAGE,
-    )
-    for event, words in (("UPDATE", "edited"), ("DELETE", "removed"))
+    ),
 ]
 
 

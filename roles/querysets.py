@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Length
 
 from .facts import DatedQuerySet, FactQuerySet, RuleQuerySet
+from .recorded import RecordedQuerySet
 from .stamps import StampedQuerySet
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ class TeamQuerySet(StampedQuerySet["Team"]):
         """
         placed = self.annotate(depth=Length("path") / self.model.STEP - 1 - top).order_by("path")
         return placed if levels is None else placed.filter(depth__lt=levels)
+
+    def managed_by(self, person: int, *, on: date) -> TeamQuerySet:
+        """The teams that the person with this key manages, those of whom they stand in for on the day `on` included."""
+        stands_in = Q(managers__person__deputies__person=person) & Q(
+            managers__person__deputies__from_on__lte=on, managers__person__deputies__until_on__gt=on
+        )
+        return self.filter(Q(managers__person=person) | stands_in).distinct()
 
     def called(self, words: str) -> TeamQuerySet:
         """The teams with these words in their name or code, large and small letters alike."""
@@ -149,7 +157,13 @@ class MatrixVersionQuerySet(RuleQuerySet[Any]):
         return self.published().filter(effective_from__lte=on).order_by("-effective_from").first()
 
 
-class ApiTokenQuerySet(models.QuerySet[Any]):
+class ApiTokenQuerySet(RecordedQuerySet[Any]):
     def visible_to(self, user: User) -> ApiTokenQuerySet:
         """The tokens that the user may see and revoke: their own."""
         return self.filter(user=user)
+
+
+class JobQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> JobQuerySet:
+        """The pieces of work that the user may see: who reads everything all of them, others what they asked for."""
+        return self if user.reads_everything else self.filter(asked_by=user)

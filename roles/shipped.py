@@ -8,8 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from .models import (
     Competency,
     CompetencyIndicator,
@@ -25,6 +23,7 @@ from .models import (
     ThreatReference,
 )
 from .services import publish_version
+from .trail import one_event
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class LoadReport:
     left_out: list[str]
 
 
-@transaction.atomic
+@one_event("matrix.loaded")
 def load_shipped_matrix(*, folder: Path, at: datetime) -> LoadReport:
     """Add what is shipped and not there yet; what is there is the organisation's, and stays as it is.
 

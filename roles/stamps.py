@@ -11,18 +11,21 @@ from typing import Any, ClassVar, TypeVar
 from django.db import models
 from django.utils.timezone import now
 
+from .recorded import Recorded, RecordedQuerySet
+
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 
-class Stamped(models.Model):
+class Stamped(Recorded):
     """A row that says when it was last changed: the instant of the write, which is before others can see it."""
 
     #: Columns that follow from other rows, and do not count as a change of this one.
     follows: ClassVar[frozenset[str]] = frozenset()
+    unrecorded = frozenset({"updated_at"})
 
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
-    class Meta:
+    class Meta(Recorded.Meta):
         abstract = True
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
@@ -32,7 +35,7 @@ class Stamped(models.Model):
         super().save(*args, update_fields=names, **kwargs)
 
 
-class StampedQuerySet(models.QuerySet[ModelT]):
+class StampedQuerySet(RecordedQuerySet[ModelT]):
     """A queryset whose writes say when they were made, where its model has a place for that."""
 
     def update(self, **values: Any) -> int:
@@ -45,7 +48,7 @@ class StampedQuerySet(models.QuerySet[ModelT]):
     ) -> list[ModelT]:
         if update_fields and stamps(self.model, update_fields):
             update_fields = [*update_fields, "updated_at"]
-        created: list[ModelT] = super().bulk_create(objs, *args, **kwargs, update_fields=update_fields)  # type: ignore[misc]
+        created: list[ModelT] = super().bulk_create(objs, *args, **kwargs, update_fields=update_fields)
         return created
 
     def bulk_update(self, objs: Iterable[ModelT], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from knox.models import get_digest_token
 from knox.settings import CONSTANTS
 
 from roles.models import ApiToken, User
+from roles.trail import one_event
 
 #: For each owner.
 MOST_TOKENS = 50
@@ -36,7 +36,7 @@ def may_last_for_good(user: User) -> bool:
     return user.is_active and user.is_superuser
 
 
-@transaction.atomic
+@one_event("token.made")
 def make_token(
     *, owner: User, name: str, scopes: Collection[str], expires_on: date | None, at: datetime
 ) -> tuple[ApiToken, str]:
@@ -67,6 +67,7 @@ def make_token(
     return token, text
 
 
+@one_event("token.revoked")
 def revoke_token(*, token: ApiToken) -> None:
     """End the token at once and for good."""
     token.delete()

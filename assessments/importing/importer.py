@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +11,16 @@ from typing import Protocol
 
 from django.db import DataError, IntegrityError
 
+from roles.acting import acting
 from roles.facts import announce, announced_together
-from roles.models import Competency, Person, Role, RoleFamily, Team
+from roles.models import Competency, Person, Role, RoleFamily, Surface, Team
+from roles.trail import one_event
 
 from .matrix import MatrixTable
 from .organisation import SettingTable
 from .problems import ImportRefused, shown
 from .results import ResultTable
-from .sources import Source
+from .sources import CHUNK, Source
 from .tables import (
     Context,
     Outcome,
@@ -78,7 +81,8 @@ def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False) ->
     sources, ignored = _sources(folder, context)
     outcomes: list[Outcome] = []
     try:
-        with announced_together():
+        with acting(surface=Surface.IMPORT), one_event("organisation.imported") as told, announced_together():
+            context.told = told
             _know_what_stands(context)
             outcomes.extend(
                 table(context, at).take(sources[name], context) for name, table in TABLES.items() if name in sources
@@ -86,6 +90,8 @@ def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False) ->
             _refuse_problems(context)
             if dry_run:
                 raise _DryRunEnds
+            if told:
+                told.facts["files"] = {outcome.file: _in_short(outcome, sources) for outcome in outcomes}
             if context.everyone_touched:
                 announce(None)
             elif context.touched:
@@ -122,6 +128,16 @@ def _sources(folder: Path, context: Context) -> tuple[dict[str, Source], list[st
         )
     _refuse_problems(context)
     return sources, ignored
+
+
+def _in_short(outcome: Outcome, sources: dict[str, Source]) -> dict[str, int | str]:
+    """What the event of the import says of a file."""
+    digest = hashlib.sha256()
+    with sources[Path(outcome.file).stem].path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    counts = {"added": outcome.added, "changed": outcome.changed, "unchanged": outcome.unchanged}
+    return {"sha256": digest.hexdigest(), **counts}
 
 
 def _know_what_stands(context: Context) -> None:

@@ -15,6 +15,17 @@ from .problems import shown
 from .sources import Source
 from .tables import Column, Context, Outcome, Parsed, known_competency, parsed_rows
 
+_CELL = [
+    "version_id",
+    "role_id",
+    "competency_id",
+    "required_level",
+    "weight",
+    "rationale",
+    "pairing_origin",
+    "level_origin",
+]
+
 
 class _Cell(NamedTuple):
     level: int
@@ -61,7 +72,7 @@ class MatrixTable:
         if not context.problems:
             new = [code for code in wanted if code not in stored]
             for code in new:
-                self._publish(code, wanted[code])
+                self._publish(code, wanted[code], context)
             context.everyone_touched |= bool(new)
         return outcome
 
@@ -123,22 +134,11 @@ class MatrixTable:
             message = f"'{day}' is the day of version {shown(taken[0])} already; two cannot take effect on one day"
             context.problems.add(source.name, version.line, "effective_from", message)
 
-    def _publish(self, code: str, wanted: _Wanted) -> None:
+    def _publish(self, code: str, wanted: _Wanted, context: Context) -> None:
         version = MatrixVersion.objects.create(code=code, effective_from=wanted.effective_from)
         own = Origin.ORGANISATION.value
-        insert_rows(
-            RoleRequirement,
-            [
-                "version_id",
-                "role_id",
-                "competency_id",
-                "required_level",
-                "weight",
-                "rationale",
-                "pairing_origin",
-                "level_origin",
-            ],
-            ((version.pk, *key, cell.level, cell.weight, "", own, own) for key, cell in wanted.cells.items()),
-        )
+        rows = [(version.pk, *key, cell.level, cell.weight, "", own, own) for key, cell in wanted.cells.items()]
+        insert_rows(RoleRequirement, _CELL, rows)
+        context.told.new(RoleRequirement, _CELL, rows, key=3)
         version.published_at = self.at
         version.save()

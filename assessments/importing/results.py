@@ -51,6 +51,7 @@ class ResultTable:
                 outcome.added += len(new)
                 outcome.unchanged += len(batch) - len(new)
                 if not context.problems:
+                    self._tell(new, context)
                     finish = behind(partial(self._insert, new, context))
                 report(source.name, outcome.added + outcome.unchanged)
             finish()
@@ -87,6 +88,10 @@ class ResultTable:
                 f"{shown(row.values[0])} is recorded with another {other}; withdraw it and send a new result_id",
             )
         return False
+
+    def _tell(self, new: list[Parsed], context: Context) -> None:
+        attributes = [column.attribute for column in self.columns]
+        context.told.new(AssessmentResult, [*attributes, *_BESIDE], [(*row.values, self.at, "") for row in new])
 
     def _insert(self, new: list[Parsed], context: Context) -> None:
         attributes = [column.attribute for column in self.columns]

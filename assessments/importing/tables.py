@@ -29,6 +29,7 @@ from roles.models import (
     TeamManager,
 )
 from roles.progress import report
+from roles.trail import Told
 
 from . import cells
 from .problems import BadCell, Problems
@@ -66,6 +67,8 @@ class Context:
     people: cells.Codes = field(default_factory=cells.Codes)
     touched: set[int] = field(default_factory=set)
     everyone_touched: bool = False
+    #: What the event of the import says.
+    told: Told = field(default_factory=Told)
 
 
 #: What is wrong with a whole row, as the column and the message, if anything is.
@@ -178,6 +181,12 @@ class KeyedTable:
         rest = attributes[self.key :]
         update_rows(self.model, rest, ((pk, values[self.key :]) for pk, values, _ in changed) if rest else ())
         insert_rows(self.model, [*attributes, *self.defaults], ((*row, *self.defaults.values()) for row in new))
+        context.told.new(
+            self.model, [*attributes, *self.defaults], [(*row, *self.defaults.values()) for row in new], key=self.key
+        )
+        for pk, values, was in changed:
+            before, after = (dict(zip(attributes, row, strict=True)) for row in (was, values))
+            context.told.row(self.model, pk, before, after)
         self._touch([*new, *(values for _, values, _ in changed)], attributes, stored, context)
 
     def _stored(self, rows: list[Parsed], attributes: list[str]) -> dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]]:

@@ -56,7 +56,7 @@ class TeamTable:
         levels = _levels(source, stored, wanted, context, before)
         _count(outcome, stored, wanted)
         if not context.problems:
-            _write(levels, stored, wanted, context.teams)
+            _write(levels, stored, wanted, context)
         return outcome
 
 
@@ -154,15 +154,14 @@ def _circles(parents: dict[str, str]) -> Iterator[list[str]]:
             del parents[code]
 
 
-def _write(levels: list[list[str]], stored: dict[str, _Node], wanted: dict[str, _Node], keys: dict[str, int]) -> None:
+def _write(levels: list[list[str]], stored: dict[str, _Node], wanted: dict[str, _Node], context: Context) -> None:
     """Write the tree from the root down, so that a team's parent has its place before the team gets its own."""
+    keys = context.teams
     for level in levels:
         new = [code for code in level if code not in stored]
-        insert_rows(
-            Team,
-            ["code", "name", "parent_id", "path"],
-            ((code, wanted[code].name, keys.get(wanted[code].parent), "") for code in new),
-        )
+        rows = [(code, wanted[code].name, keys.get(wanted[code].parent), "") for code in new]
+        insert_rows(Team, ["code", "name", "parent_id", "path"], rows)
+        context.told.new(Team, ["code", "name", "parent_id"], [row[:-1] for row in rows])
         keys.update(_keys(new))
         _set_paths(new)
         for code in level:

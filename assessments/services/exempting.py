@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TypedDict, Unpack
 
-from django.db import transaction
-
 from assessments.models import Exemption
 from roles.models import Competency, Person
 from roles.services.checking import added, change, check_order
+from roles.trail import one_event
 
 
 class ExemptionValues(TypedDict, total=False):
@@ -19,7 +18,7 @@ class ExemptionValues(TypedDict, total=False):
     reason: str
 
 
-@transaction.atomic
+@one_event("person.exempted")
 def exempt_person(
     *, person: Person, competency: Competency, from_on: date, until_on: date | None = None, reason: str = ""
 ) -> Exemption:
@@ -32,7 +31,7 @@ def exempt_person(
     return added(exemption, key=("person", "competency", "from_on"), words=words)
 
 
-@transaction.atomic
+@one_event("exemption.changed")
 def change_exemption(*, exemption: Exemption, **values: Unpack[ExemptionValues]) -> None:
     """Give the exemption another end or reason; one that ends on its first day is voided and kept.
 

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Protocol
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import AssessmentResult, Method
 from roles.models import Team, User
+from roles.trail import one_event
 
 
 class AlreadyWithdrawn(Exception):
@@ -52,17 +53,17 @@ def check_result(result: AssessmentResult, *, by: User | None) -> None:
         raise ValidationError({"method": ValidationError(message, code="judges_themselves")})
 
 
-@transaction.atomic
 def record_results(*, results: Sequence[AssessmentResult], by: User | None, at: datetime) -> list[AssessmentResult]:
     """Record results, all or none, in the given order; of two of one day the later in the order decides.
 
     A fixed number of queries, however many results and however long the history. Raises ValidationError for the first
     one that is not valid, or that `by` may not say about themselves (`judges_themselves`).
     """
-    for result in results:
-        result.recorded_by, result.recorded_at = by, at
-        check_result(result, by=by)
-    return AssessmentResult.objects.bulk_create(results)
+    with one_event("results.recorded", by=by):
+        for result in results:
+            result.recorded_by, result.recorded_at = by, at
+            check_result(result, by=by)
+        return AssessmentResult.objects.bulk_create(results)
 
 
 def record_once(*, results: Sequence[AssessmentResult], by: User | None, at: datetime) -> list[AssessmentResult]:
@@ -98,7 +99,6 @@ def withdraws(result: AssessmentResult, *, by: User, on: date) -> bool:
     return records and not judges_themselves(result, by=by)
 
 
-@transaction.atomic
 def withdraw_result(*, result: AssessmentResult, by: User | None, reason: str, at: datetime) -> None:
     """Take a mistaken result out of every figure, keeping it and the reason on record.
 
@@ -109,11 +109,12 @@ def withdraw_result(*, result: AssessmentResult, by: User | None, reason: str, a
         raise PermissionDenied("Nobody withdraws what others found about them.")
     if not reason.strip():
         raise ReasonMissing("Say why the result is withdrawn.")
-    changed = (
-        AssessmentResult.objects.standing()
-        .filter(pk=result.pk)
-        .update(withdrawn_at=at, withdrawn_by=by, withdrawn_reason=reason.strip())
-    )
-    if not changed:
-        raise AlreadyWithdrawn(result.result_id)
-    result.refresh_from_db()
+    with one_event("result.withdrawn", by=by):
+        changed = (
+            AssessmentResult.objects.standing()
+            .filter(pk=result.pk)
+            .update(withdrawn_at=at, withdrawn_by=by, withdrawn_reason=reason.strip())
+        )
+        if not changed:
+            raise AlreadyWithdrawn(result.result_id)
+        result.refresh_from_db()

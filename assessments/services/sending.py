@@ -12,6 +12,7 @@ from assessments.models import AssessmentResult, new_result_id
 from roles.bulk import insert_rows, select_rows
 from roles.facts import announce, announced_together
 from roles.models import Competency, Person, User
+from roles.trail import one_event
 
 from .recording import judges_themselves
 
@@ -86,7 +87,7 @@ def record_sent(*, results: Sequence[SentResult], by: User, at: datetime, today:
     One whose `result_id` is on record with the same content changes nothing. Seven queries at most beside those of the
     standings. Raises ResultsRefused, naming everything that is wrong (`refusals`).
     """
-    with announced_together():
+    with one_event("results.recorded", by=by) as told, announced_together():
         known = _known(results, by, today)
         while True:
             refused, new = _checked(dict(enumerate(results)), known, by, today)
@@ -94,6 +95,7 @@ def record_sent(*, results: Sequence[SentResult], by: User, at: datetime, today:
                 raise ResultsRefused(refused)
             if _inserted([*new.values()], by, at):
                 break
+        told.new(AssessmentResult, [*_COLUMNS, *_BESIDE], [row + _beside(by, at) for row in new.values()])
         announce({row.person_id for row in new.values()})
     ids = [new[index].result_id if index in new else one.result_id for index, one in enumerate(results)]
     return Recorded(ids, len(results) - len(new))
@@ -181,9 +183,13 @@ def _stored(result_ids: list[str]) -> dict[str, _Row]:
     return {row[0]: _Row._make(row) for row in rows}
 
 
+def _beside(by: User, at: datetime) -> tuple[datetime, int, str]:
+    return at, by.pk, ""
+
+
 def _inserted(rows: list[_Row], by: User, at: datetime) -> bool:
     """Whether the rows are recorded now; not if somebody has recorded one of them meanwhile."""
-    beside = (at, by.pk, "")
+    beside = _beside(by, at)
     try:
         with transaction.atomic():
             insert_rows(AssessmentResult, [*_COLUMNS, *_BESIDE], (row + beside for row in rows))

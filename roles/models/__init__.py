@@ -2,6 +2,7 @@
 
 from .access import ApiToken
 from .audit import AuditEvent, AuditHead, Surface
+from .jobs import Job, JobState
 from .matrix import (
     Competency,
     CompetencyIndicator,
@@ -18,7 +19,7 @@ from .matrix import (
     ThreatReference,
 )
 from .organisation import EvidencePolicy, Organisation
-from .people import Membership, Person, RoleAssignment, Team, TeamManager, User
+from .people import Deputy, Membership, Person, RoleAssignment, Team, TeamManager, User
 
 __all__ = [
     "ApiToken",
@@ -27,8 +28,11 @@ __all__ = [
     "Competency",
     "CompetencyIndicator",
     "CompetencyStage",
+    "Deputy",
     "Dimension",
     "EvidencePolicy",
+    "Job",
+    "JobState",
     "LifecycleStage",
     "MatrixVersion",
     "Membership",

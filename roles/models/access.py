@@ -8,16 +8,27 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 from roles.querysets import ApiTokenQuerySet
+from roles.recorded import Recorded
 
 
-class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no annotations
+class ApiTokenManager(AuthTokenManager):  # type: ignore[misc]  # knox has no annotations
+    """knox's own way to tokens, recorded as every other."""
+
+    def get_queryset(self) -> ApiTokenQuerySet:
+        return ApiTokenQuerySet(self.model, using=self._db)
+
+
+class ApiToken(Recorded, AbstractAuthToken):  # type: ignore[misc]  # knox has no annotations
     """A token for REST, of which only a hash is kept. What its scopes leave out it may not do, whoever owns it.
 
     `token_key` is its beginning, which tells it from others; `expiry` is None for one that does not expire.
     """
+
+    called_by = ("user_id", "name")
+    unrecorded = frozenset({"token_key", "created", "last_used_at"})
 
     #: The scopes by name: the field that gives each.
     SCOPES: ClassVar[dict[str, str]] = {
@@ -33,9 +44,10 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no annotati
     writes_organisation = models.BooleanField(_("write organisation"), default=False)
     last_used_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ApiTokenManager()
     tokens = ApiTokenQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Recorded.Meta):
         ordering = ["-created", "digest"]
         # The name is what an owner tells their tokens apart by; and a form that is sent again makes no second one.
         constraints = [models.UniqueConstraint(fields=["user", "name"], name="token_name_once_for_each_owner")]
@@ -55,7 +67,8 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no annotati
     @property
     def scopes_in_words(self) -> str:
         """What it may do, in words, one after the other."""
-        return ", ".join(str(self._meta.get_field(self.SCOPES[scope]).verbose_name) for scope in self.scopes)
+        words = {field.name: str(field.verbose_name) for field in self._meta.concrete_fields}
+        return ", ".join(words[self.SCOPES[scope]] for scope in self.scopes)
 
     def has_expired(self, *, at: datetime) -> bool:
         """Whether it is no longer good at the instant `at`."""

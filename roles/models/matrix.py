@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from roles.codes import CODE_LENGTH, valid_code
 from roles.facts import Rule, RuleQuerySet
 from roles.querysets import MatrixVersionQuerySet
+from roles.recorded import Recorded, RecordedQuerySet
 
 
 class Origin(models.TextChoices):
@@ -36,8 +37,10 @@ class LifecycleStage(models.TextChoices):
     GOVERNANCE = "governance", _("Governance")
 
 
-class ScaleLevel(models.Model):
+class ScaleLevel(Recorded):
     """A level of the scale, in words. Never assessed is no level at all, and not level 0."""
+
+    called_by = ()
 
     value = models.PositiveSmallIntegerField(primary_key=True)
     name = models.CharField(max_length=40)
@@ -46,7 +49,9 @@ class ScaleLevel(models.Model):
     supervision = models.CharField(max_length=100, blank=True)
     typical_evidence = models.JSONField(default=list, blank=True)
 
-    class Meta:
+    objects = RecordedQuerySet["ScaleLevel"].as_manager()
+
+    class Meta(Recorded.Meta):
         ordering = ["value"]
         constraints = [models.CheckConstraint(condition=Q(value__range=(0, 4)), name="scale_level_0_to_4")]
 
@@ -54,14 +59,16 @@ class ScaleLevel(models.Model):
         return f"{self.value} {self.name}"
 
 
-class RoleFamily(models.Model):
+class RoleFamily(Recorded):
     """A group of roles and competencies, such as cybersecurity."""
 
     id = models.AutoField(primary_key=True)
     code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
     title = models.CharField(max_length=200)
 
-    class Meta:
+    objects = RecordedQuerySet["RoleFamily"].as_manager()
+
+    class Meta(Recorded.Meta):
         ordering = ["id"]
         verbose_name_plural = _("role families")
 
@@ -85,7 +92,7 @@ class Role(Rule):
 
     objects = RuleQuerySet["Role"].as_manager()
 
-    class Meta:
+    class Meta(Rule.Meta):
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(
@@ -98,7 +105,7 @@ class Role(Rule):
         return f"{self.code} {self.title}"
 
 
-class Threat(models.Model):
+class Threat(Recorded):
     """One of the threats that competencies counter."""
 
     id = models.AutoField(primary_key=True)
@@ -106,15 +113,19 @@ class Threat(models.Model):
     title = models.CharField(max_length=200)
     note = models.TextField(blank=True)
 
-    class Meta:
+    objects = RecordedQuerySet["Threat"].as_manager()
+
+    class Meta(Recorded.Meta):
         ordering = ["code"]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
 
-class ThreatReference(models.Model):
+class ThreatReference(Recorded):
     """What a framework calls a part of the threat; its identifier names the edition where identifiers change by it."""
+
+    called_by = ("threat_id", "framework", "identifier")
 
     threat = models.ForeignKey(Threat, models.CASCADE, related_name="references")
     framework = models.CharField(max_length=100)
@@ -122,7 +133,9 @@ class ThreatReference(models.Model):
     title = models.CharField(max_length=200)
     primary = models.BooleanField(default=False)
 
-    class Meta:
+    objects = RecordedQuerySet["ThreatReference"].as_manager()
+
+    class Meta(Recorded.Meta):
         ordering = ["threat", "framework", "identifier"]
         constraints = [
             models.UniqueConstraint(
@@ -134,7 +147,7 @@ class ThreatReference(models.Model):
         return f"{self.identifier} {self.title}"
 
 
-class Competency(models.Model):
+class Competency(Recorded):
     """Something a role may require at a level, with the facets that reports group by."""
 
     id = models.AutoField(primary_key=True)
@@ -146,7 +159,9 @@ class Competency(models.Model):
     origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
     threats = models.ManyToManyField(Threat, related_name="competencies", blank=True)
 
-    class Meta:
+    objects = RecordedQuerySet["Competency"].as_manager()
+
+    class Meta(Recorded.Meta):
         ordering = ["code"]
         verbose_name_plural = _("competencies")
         constraints = [
@@ -160,13 +175,17 @@ class Competency(models.Model):
         return f"{self.code} {self.title}"
 
 
-class CompetencyStage(models.Model):
+class CompetencyStage(Recorded):
     """A lifecycle stage in which the competency is needed."""
+
+    called_by = ("competency_id", "stage")
 
     competency = models.ForeignKey(Competency, models.CASCADE, related_name="stages")
     stage = models.CharField(max_length=12, choices=LifecycleStage)
 
-    class Meta:
+    objects = RecordedQuerySet["CompetencyStage"].as_manager()
+
+    class Meta(Recorded.Meta):
         ordering = ["competency", "stage"]
         constraints = [
             models.UniqueConstraint(fields=["competency", "stage"], name="competency_stage_once"),
@@ -177,14 +196,18 @@ class CompetencyStage(models.Model):
         return f"{self.competency}: {self.stage}"
 
 
-class CompetencyIndicator(models.Model):
+class CompetencyIndicator(Recorded):
     """How somebody behaves who holds the competency at the level."""
+
+    called_by = ("competency_id", "level")
 
     competency = models.ForeignKey(Competency, models.CASCADE, related_name="indicators")
     level = models.PositiveSmallIntegerField()
     text = models.TextField()
 
-    class Meta:
+    objects = RecordedQuerySet["CompetencyIndicator"].as_manager()
+
+    class Meta(Recorded.Meta):
         ordering = ["competency", "level"]
         constraints = [
             models.UniqueConstraint(fields=["competency", "level"], name="indicator_once_per_level"),
@@ -199,15 +222,19 @@ class MatrixVersion(Rule):
     """A complete set of requirements with the day it takes effect; once published, it never changes (guards.py)."""
 
     decisive = frozenset({"published_at"})
+    unrecorded = frozenset({"revision"})
 
     id = models.AutoField(primary_key=True)
     code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
     effective_from = models.DateField()
     published_at = models.DateTimeField(null=True, blank=True)
+    note = models.TextField(blank=True, help_text=_("What changed, and why."))
+    #: Grows with every edit of a draft, so that two who edit at once do not undo each other's work.
+    revision = models.PositiveIntegerField(default=0)
 
     objects = MatrixVersionQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Rule.Meta):
         ordering = ["effective_from", "code"]
         constraints = [
             # Of two published for one day neither would be the one in force.
@@ -222,8 +249,10 @@ class MatrixVersion(Rule):
         return self.code
 
 
-class RoleRequirement(models.Model):
+class RoleRequirement(Recorded):
     """One cell of a matrix version: the level a role asks for in a competency, and how much it weighs."""
+
+    called_by = ("version_id", "role_id", "competency_id")
 
     version = models.ForeignKey(MatrixVersion, models.CASCADE, related_name="requirements", db_index=False)
     role = models.ForeignKey(Role, models.PROTECT, related_name="requirements")
@@ -234,7 +263,9 @@ class RoleRequirement(models.Model):
     pairing_origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
     level_origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
 
-    class Meta:
+    objects = RecordedQuerySet["RoleRequirement"].as_manager()
+
+    class Meta(Recorded.Meta):
         ordering = ["version", "role", "competency"]
         constraints = [
             models.UniqueConstraint(fields=["version", "role", "competency"], name="requirement_once_per_version"),

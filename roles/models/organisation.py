@@ -27,6 +27,8 @@ class Organisation(Rule):
     """The one row of organisation-wide decisions."""
 
     decisive = frozenset({"evidence_policy"})
+    called_by = ()
+    secret = frozenset({"pseudonym_key"})
 
     evidence_policy = models.CharField(max_length=20, choices=EvidencePolicy, default=EvidencePolicy.LATEST_VERIFIED)
     # Keeps pseudonyms stable between exports, and unguessable for who has only the export.
@@ -34,7 +36,7 @@ class Organisation(Rule):
 
     objects = RuleQuerySet["Organisation"].as_manager()
 
-    class Meta:
+    class Meta(Rule.Meta):
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="organisation_only_one"),
             models.CheckConstraint(

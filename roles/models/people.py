@@ -6,15 +6,18 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from roles.codes import CODE_LENGTH, valid_code
 from roles.facts import DatedFact, Fact
 from roles.locks import hold_tree
 from roles.querysets import MembershipQuerySet, PersonQuerySet, StretchQuerySet, TeamQuerySet
+from roles.recorded import Recorded, RecordedQuerySet
 from roles.stamps import Stamped
 
 from .matrix import Role
@@ -24,6 +27,7 @@ class Person(Stamped, Fact):
     """A member of staff. May have a login, most do not."""
 
     subject = "id"
+    called_by = ("employee_id",)
 
     id = models.AutoField(primary_key=True)
     employee_id = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
@@ -33,6 +37,8 @@ class Person(Stamped, Fact):
     left_on = models.DateField(
         null=True, blank=True, help_text=_("The first day on which the person no longer counts.")
     )
+    #: Since when the name and all that tells who it is are gone (roles/services/erasing.py).
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = PersonQuerySet.as_manager()
 
@@ -49,11 +55,31 @@ class Person(Stamped, Fact):
         return f"{self.name} ({self.employee_id})"
 
 
-class User(AbstractUser):
+class UserManager(DjangoUserManager["User"]):
+    """Users, whose rights are recorded whichever way they are given."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> RecordedQuerySet[User]:
+        return RecordedQuerySet(self.model, using=self._db)
+
+
+class User(Recorded, AbstractUser):
     """Somebody who may sign in: an administrator (`is_superuser`), an auditor, a manager of teams, or staff."""
 
-    person = models.OneToOneField(Person, models.SET_NULL, null=True, blank=True, related_name="user")
+    called_by = ("username",)
+    unrecorded = frozenset({"last_login", "date_joined", "sessions_ended"})
+    secret = frozenset({"password"})
+
+    person = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, related_name="user")
     is_auditor = models.BooleanField(_("auditor"), default=False, help_text=_("Reads everything and writes nothing."))
+    #: How often all sessions of the user have been ended; a session is good only for the number it began with.
+    sessions_ended = models.PositiveIntegerField(default=0, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta(AbstractUser.Meta):
+        base_manager_name = "objects"
 
     @property
     def reads_everything(self) -> bool:
@@ -78,10 +104,18 @@ class User(AbstractUser):
 
     @cached_property
     def managed_teams(self) -> list[Team]:
-        """The teams the user manages, in the order of their paths; their scopes are what the user sees."""
+        """The teams the user manages today, also as a deputy, in the order of their paths: what the user sees.
+
+        Rights are about now, so this asks for the day itself.
+        """
         if not self.is_active or self.person_id is None:
             return []
-        return list(Team.objects.filter(managers__person=self.person_id).order_by("path"))
+        return list(Team.objects.managed_by(self.person_id, on=localdate()).order_by("path"))
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Whoever is deactivated stays signed out, also once they are let in again.
+        hashed: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # not in the stubs
+        return f"{hashed}{self.sessions_ended}"
 
 
 class Team(Stamped):
@@ -94,6 +128,7 @@ class Team(Stamped):
     #: Digits for each level of a path. A path of 256 characters is 32 levels deep.
     STEP: ClassVar[int] = 8
     follows = frozenset({"path"})
+    unrecorded = frozenset({"path", "updated_at"})
 
     id = models.AutoField(primary_key=True)
     code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
@@ -103,7 +138,7 @@ class Team(Stamped):
 
     objects = TeamQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Stamped.Meta):
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(
@@ -146,6 +181,8 @@ class Team(Stamped):
 class Membership(DatedFact):
     """A person is in a team over a stretch of days; at most one membership holds on any day (guards.py)."""
 
+    called_by = ("person_id", "from_on")
+
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships", db_index=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="memberships", db_index=False)
 
@@ -166,6 +203,8 @@ class Membership(DatedFact):
 class RoleAssignment(DatedFact):
     """A person holds a role over a stretch of days. Several roles may hold at once."""
 
+    called_by = ("person_id", "role_id", "from_on")
+
     person = models.ForeignKey(Person, models.PROTECT, related_name="assignments", db_index=False)
     role = models.ForeignKey(Role, models.PROTECT, related_name="assignments")
 
@@ -182,15 +221,44 @@ class RoleAssignment(DatedFact):
         return f"{self.person}: {self.role} from {self.from_on}"
 
 
-class TeamManager(models.Model):
+class TeamManager(Recorded):
     """A person manages a team, and so may read its scope. No standing depends on it."""
+
+    called_by = ("team_id", "person_id")
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="managers", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="manages")
 
-    class Meta:
+    objects = RecordedQuerySet["TeamManager"].as_manager()
+
+    class Meta(Recorded.Meta):
         ordering = ["team", "person"]
         constraints = [models.UniqueConstraint(fields=["team", "person"], name="manager_once_per_team")]
 
     def __str__(self) -> str:
         return f"{self.person} manages {self.team}"
+
+
+class Deputy(Recorded):
+    """Somebody stands in for a manager from a day until a day: whatever teams that one manages are theirs as well."""
+
+    called_by = ("manager_id", "person_id", "from_on")
+
+    manager = models.ForeignKey(Person, models.PROTECT, related_name="deputies")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="stands_in")
+    from_on = models.DateField(_("from"))
+    until_on = models.DateField(_("until"), help_text=_("The first day on which it no longer holds."))
+
+    objects = RecordedQuerySet["Deputy"].as_manager()
+
+    class Meta(Recorded.Meta):
+        ordering = ["manager", "from_on", "person"]
+        verbose_name_plural = _("deputies")
+        constraints = [
+            models.UniqueConstraint(fields=["manager", "person", "from_on"], name="deputy_once_from_a_day"),
+            models.CheckConstraint(condition=Q(until_on__gte=F("from_on")), name="deputy_until_not_before_from"),
+            models.CheckConstraint(condition=~Q(manager=F("person")), name="deputy_of_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} for {self.manager} from {self.from_on} until {self.until_on}"

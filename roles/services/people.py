@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TypedDict, Unpack
 
-from django.db import transaction
-
 from roles.locks import share_rules
 from roles.models import Membership, Person, Role, RoleAssignment, Team
+from roles.trail import one_event
 
 from .checking import InTheWay, added, change, check, check_order, days, end_stretch
 
@@ -22,7 +21,7 @@ class PersonValues(TypedDict, total=False):
     left_on: date | None
 
 
-@transaction.atomic
+@one_event("person.added")
 def add_person(*, employee_id: str, name: str, joined_on: date, email: str = "", left_on: date | None = None) -> Person:
     """Add a person, who is in no team yet. Raises ValidationError by field, or InTheWay if the employee id is taken."""
     person = Person(employee_id=employee_id, name=name, email=email, joined_on=joined_on, left_on=left_on)
@@ -34,7 +33,7 @@ def add_person(*, employee_id: str, name: str, joined_on: date, email: str = "",
     return person
 
 
-@transaction.atomic
+@one_event("person.changed")
 def change_person(*, person: Person, **values: Unpack[PersonValues]) -> None:
     """Change what is told of a person. Raises ValidationError by field, and changes nothing."""
     # Whoever changes the rules waits for the people after holding the rules; so does this.
@@ -44,7 +43,7 @@ def change_person(*, person: Person, **values: Unpack[PersonValues]) -> None:
     change(person, **values)
 
 
-@transaction.atomic
+@one_event("person.placed")
 def place_person(*, person: Person, team: Team, from_on: date, until_on: date | None = None) -> Membership:
     """Have the person be in the team from a day until a day, or on.
 
@@ -56,7 +55,7 @@ def place_person(*, person: Person, team: Team, from_on: date, until_on: date | 
     return added(stay, key=("person", "from_on"), words=f"{person.employee_id} is placed")
 
 
-@transaction.atomic
+@one_event("membership.ended")
 def end_membership(*, membership: Membership, until_on: date | None) -> None:
     """Have the membership end on the day; on its first day it is voided and kept, with None it holds on.
 
@@ -77,7 +76,7 @@ def _refuse_overlap(stay: Membership) -> None:
         )
 
 
-@transaction.atomic
+@one_event("role.assigned")
 def assign_role(*, person: Person, role: Role, from_on: date, until_on: date | None = None) -> RoleAssignment:
     """Have the person hold the role from a day until a day, or on.
 
@@ -88,7 +87,7 @@ def assign_role(*, person: Person, role: Role, from_on: date, until_on: date | N
     return added(assignment, key=("person", "role", "from_on"), words=words)
 
 
-@transaction.atomic
+@one_event("assignment.ended")
 def end_assignment(*, assignment: RoleAssignment, until_on: date | None) -> None:
     """Have the assignment end on the day; on its first day it is voided and kept, with None it holds on.
 

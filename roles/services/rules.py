@@ -7,6 +7,7 @@ from datetime import datetime
 from roles.facts import announced_together
 from roles.locks import hold_rules
 from roles.models import EvidencePolicy, MatrixVersion, Organisation, Role
+from roles.trail import one_event
 
 
 class AlreadyPublished(Exception):
@@ -22,7 +23,7 @@ def publish_version(*, version: MatrixVersion, at: datetime) -> None:
 
     Raises AlreadyPublished or NothingRequired, and changes nothing.
     """
-    with announced_together():
+    with one_event("matrix.published", version.code), announced_together():
         hold_rules()
         if not version.requirements.exists():
             raise NothingRequired(version.code)
@@ -33,7 +34,7 @@ def publish_version(*, version: MatrixVersion, at: datetime) -> None:
 
 def set_evidence_policy(*, policy: EvidencePolicy) -> None:
     """Decide which of several results counts, for every day, past and future."""
-    with announced_together():
+    with one_event("policy.set"), announced_together():
         hold_rules()
         organisation = Organisation.current()
         organisation.evidence_policy = policy
@@ -42,7 +43,7 @@ def set_evidence_policy(*, policy: EvidencePolicy) -> None:
 
 def set_role_of_everyone(*, role: Role | None) -> None:
     """Switch one role on for everyone, in place of the one that was, if any; or with None, switch that off."""
-    with announced_together():
+    with one_event("everyones_role.set"), announced_together():
         hold_rules()
         for former in Role.objects.filter(held_by_everyone=True).exclude(pk=role.pk if role else 0):
             former.held_by_everyone = False

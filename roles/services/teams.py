@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.db.models import Max, Value
 from django.db.models.functions import Concat, Length, Substr
 
 from roles.locks import hold_tree
 from roles.models import Membership, Team, TeamManager
+from roles.trail import one_event
 
 from .checking import InTheWay, change, check
 
@@ -19,7 +19,7 @@ class TeamBelowItself(InTheWay):
     """A move would put a team below itself."""
 
 
-@transaction.atomic
+@one_event("team.added")
 def add_team(*, code: str, name: str, parent: Team | None) -> Team:
     """Add a team below another; without one, as the root, if there is none yet.
 
@@ -39,13 +39,13 @@ def add_team(*, code: str, name: str, parent: Team | None) -> Team:
     return team
 
 
-@transaction.atomic
+@one_event("team.renamed")
 def change_team(*, team: Team, name: str) -> None:
     """Give the team another name. Raises ValidationError, and changes nothing."""
     change(team, name=name)
 
 
-@transaction.atomic
+@one_event("team.moved")
 def move_team(*, team: Team, parent: Team) -> None:
     """Put the team with all below it under another parent; no standing changes.
 
@@ -68,7 +68,7 @@ def move_team(*, team: Team, parent: Team) -> None:
     team.refresh_from_db()
 
 
-@transaction.atomic
+@one_event("team.removed")
 def remove_team(*, team: Team) -> None:
     """Remove a team that nothing is in or below, nor ever was. Raises InTheWay, naming what is, and removes nothing."""
     hold_tree()

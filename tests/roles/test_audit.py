@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections, transaction
 
 from roles import guards
-from roles.audit import Change, Finding, acting, findings, note
+from roles.acting import acting
+from roles.audit import Change, Finding, findings, note
 from roles.models.audit import AuditEvent, AuditHead
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

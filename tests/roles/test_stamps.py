@@ -12,7 +12,9 @@ from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
 
+from assessments import guards as guards_of_results
 from assessments.models import Exemption
+from roles import guards
 from roles.bulk import insert_rows, update_rows
 from roles.models import Membership, Person, RoleAssignment, Team
 from roles.services import move_team
@@ -132,6 +134,7 @@ def test_a_move_changes_the_team_and_not_those_below(db: None) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_was_there_before_got_the_time_of_the_migration() -> None:
     executor = MigrationExecutor(connection)
+    guards.lift(using="default")
     executor.migrate([("roles", "0003_token_names"), ("assessments", "0001_initial")])
     try:
         before = executor.loader.project_state([("roles", "0003_token_names")]).apps.get_model("roles", "Person")
@@ -140,4 +143,6 @@ def test_what_was_there_before_got_the_time_of_the_migration() -> None:
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
+        guards.install(using="default")
+        guards_of_results.install(using="default")
     assert begun - timedelta(seconds=1) <= Person.objects.get(pk=person.pk).updated_at <= now()

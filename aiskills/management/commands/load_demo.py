@@ -4,15 +4,16 @@ import os
 import secrets
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.timezone import localdate, now
 
 from aiskills.demo import ACCOUNTS, OrganisationExists, demo_is_loaded, load_demo
+from roles.management.recorded import RecordedCommand
 from roles.models import MatrixVersion
 from roles.terminal import progress_shown_on
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = "Load a demo organisation with two years of history, and four accounts. Into an empty installation only."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,16 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils.timezone import now
 from rich.table import Table
 
 from assessments.importing.importer import ImportReport, import_organisation
 from assessments.importing.problems import ImportRefused
+from roles.management.recorded import RecordedCommand
 from roles.terminal import console, progress_shown_on
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = "Import an organisation's files, all or nothing. Exit status 1, with every bad row named, if any is bad."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.utils.timezone import now
 
+from roles.management.recorded import RecordedCommand
 from roles.shipped import load_shipped_matrix
 from roles.terminal import progress_shown_on
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = "Load the shipped competencies, roles, threats, scale and matrix version. Safe to run again: only adds."
 
     def handle(self, **options: Any) -> None:

@@ -1,0 +1,141 @@
+"""Models whose every change is told to the audit trail, by whichever way of the ORM it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, ClassVar, TypeVar
+
+from django.db import models
+from django.db.models.deletion import Collector
+
+from .trail import one_event
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+
+class RecordedQuerySet(models.QuerySet[ModelT]):
+    """A queryset whose writes tell which rows they change, with what they were and what they became."""
+
+    def update(self, **values: Any) -> int:
+        if not issubclass(self.model, Recorded) or not self.model.tells(values):
+            return super().update(**values)
+        with one_event() as told:
+            before = self._stored()
+            changed = super().update(**values)
+            after = self._plain().filter(pk__in=before)._stored()
+            for pk, was in before.items():
+                told.row(self.model, pk, was, after.get(pk, was))
+        return changed
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with one_event() as told:
+            for row in doomed(self):
+                told.row(type(row), row.pk, row.recorded(), None)
+            return super().delete()
+
+    def bulk_create(self, objs: Iterable[ModelT], *args: Any, **kwargs: Any) -> list[ModelT]:
+        rows = list(objs)
+        with one_event() as told:
+            created: list[ModelT] = super().bulk_create(rows, *args, **kwargs)
+            for row in created:
+                if isinstance(row, Recorded):
+                    told.row(type(row), row.pk, None, row.recorded())
+        return created
+
+    def bulk_update(self, objs: Iterable[ModelT], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
+        # It updates batch by batch, by way of `update`.
+        with one_event():
+            return super().bulk_update(objs, fields, *args, **kwargs)
+
+    def _plain(self) -> RecordedQuerySet[ModelT]:
+        return type(self)(self.model, using=self.db)
+
+    def _stored(self) -> dict[Any, dict[str, Any]]:
+        """The rows as they are stored, by their keys."""
+        names = self.model.recorded_names()  # type: ignore[attr-defined]  # `update` has looked
+        return {pk: dict(zip(names, values, strict=True)) for pk, *values in self.order_by().values_list("pk", *names)}
+
+
+class Recorded(models.Model):
+    """A row that tells when it is added, changed or removed."""
+
+    #: The attributes that name the row.
+    called_by: ClassVar[tuple[str, ...]] = ("code",)
+    #: Attributes that follow from others or from use, whose change is none of the row.
+    unrecorded: ClassVar[frozenset[str]] = frozenset()
+    #: Attributes of which is told that they changed, and never to what.
+    secret: ClassVar[frozenset[str]] = frozenset()
+
+    class Meta:
+        abstract = True
+        # What goes by way of a related row, such as `person.memberships.add(...)`, is told too.
+        base_manager_name = "objects"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.tells(kwargs.get("update_fields")):
+            super().save(*args, **kwargs)
+            return
+        with one_event() as told:
+            before = None if self._state.adding else self._as_stored()
+            super().save(*args, **kwargs)
+            told.row(type(self), self.pk, before, self._saved(kwargs.get("update_fields")))
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with one_event() as told:
+            for row in doomed([self]):
+                told.row(type(row), row.pk, row.recorded(), None)
+            return super().delete(*args, **kwargs)
+
+    def recorded(self) -> dict[str, Any]:
+        """What is told of the row, by attribute."""
+        return {name: getattr(self, name) for name in self.recorded_names()}
+
+    @classmethod
+    def recorded_names(cls) -> list[str]:
+        """The attributes whose change is told."""
+        return [field.attname for field in cls._meta.concrete_fields if _is_told(cls, field)]
+
+    @classmethod
+    def tells(cls, names: Iterable[str] | None) -> bool:
+        """Whether writing these fields, or with None all, is a change of the row."""
+        if names is None:
+            return True
+        written = set(names)
+        return any(
+            field.name in written or field.attname in written
+            for field in cls._meta.concrete_fields
+            if _is_told(cls, field)
+        )
+
+    def _as_stored(self) -> dict[str, Any] | None:
+        names = self.recorded_names()
+        values = type(self)._base_manager.filter(pk=self.pk).values_list(*names).first()
+        return None if values is None else dict(zip(names, values, strict=True))
+
+    def _saved(self, update_fields: Iterable[str] | None) -> dict[str, Any]:
+        """What is stored now, as far as it was written."""
+        values = self.recorded()
+        if any(hasattr(value, "resolve_expression") for value in values.values()):
+            return self._as_stored() or {}
+        if update_fields is None:
+            return values
+        written = set(update_fields)
+        fields = (field for field in self._meta.concrete_fields if field.name in written or field.attname in written)
+        return {field.attname: values[field.attname] for field in fields if field.attname in values}
+
+
+def _is_told(model: type[Recorded], field: models.Field[Any, Any]) -> bool:
+    return not field.primary_key and field.attname not in model.unrecorded
+
+
+def doomed(rows: Any) -> Iterator[Recorded]:
+    """The rows that deleting these deletes, them included."""
+    rows = list(rows)
+    if not rows:
+        return
+    collector = Collector(using=rows[0]._state.db or "default")
+    collector.collect(rows)
+    for row in chain(*collector.data.values(), *collector.fast_deletes):
+        if isinstance(row, Recorded):
+            yield row
