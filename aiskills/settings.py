@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "reports",
     "assessments",
     "roles",
+    "aiskills.console.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "django_q",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "knox",
@@ -48,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "aiskills.recording.RecordingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -165,6 +168,23 @@ API_REQUESTS_A_MINUTE = environment.whole_number("AISKILLS_API_REQUESTS_A_MINUTE
 API_BODY_BYTES = 16 * 1024**2
 API_RESULTS_AT_ONCE = 10_000
 
+# Work in the background, with this database as the queue. What a killed worker was at is taken up again within a
+# minute (roles/jobs.py), and so not delivered again by the queue, which could not know of work that takes long.
+Q_CLUSTER = {
+    "name": "aiskills",
+    "orm": "default",
+    "workers": 2,
+    "queue_limit": 4,
+    "timeout": 24 * 60 * 60,
+    "retry": 25 * 60 * 60,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "poll": 1,
+    "save_limit": 100,
+    "catch_up": False,
+    "scheduler": True,
+}
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 FORMAT_MODULE_PATH = "aiskills.formats"
@@ -213,5 +233,6 @@ if not DEBUG:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     LANGUAGE_COOKIE_SECURE = True
-if environment.flag("AISKILLS_TRUST_PROXY"):
+TRUST_PROXY = environment.flag("AISKILLS_TRUST_PROXY")
+if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,5 +1,6 @@
 """Every address of the site."""
 
+from django.contrib import admin
 from django.urls import include, path, re_path
 
 from aiskills.accounts import choose_language, not_here
@@ -11,6 +12,7 @@ handler500 = "reports.api.problems.server_error"
 urlpatterns = [
     path("", include("reports.urls")),
     path("api/v1/", include("reports.api.urls")),
+    path("admin/", admin.site.urls),
     # They send mail or belong to a second factor, which nothing is set up for yet; administrators set passwords.
     re_path("^accounts/(?:password/reset|email|confirm-email|login/code|reauthenticate)/", not_here),
     path("language/", choose_language, name="set_language"),

@@ -10,6 +10,8 @@ from django.db import connection
 
 #: Advisory lock keys, an arbitrary pair of numbers that nothing else in the database uses.
 TREE_LOCK, RULES_LOCK = 7_310_001, 7_310_002
+#: The first half of a job's own key, whose second half is its number.
+JOB_LOCKS = 7_310_003
 
 
 def hold_tree() -> None:
@@ -40,3 +42,15 @@ def _on_postgresql(statement: str, parameter: int | list[int]) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(statement, [parameter])
+
+
+def try_to_hold_job(pk: int) -> bool:
+    """Hold a job until the transaction ends, without waiting; False if somebody else does.
+
+    Whoever dies with it in hand lets go of it. On SQLite the writer's own lock keeps others out.
+    """
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [JOB_LOCKS, pk])
+        return bool(cursor.fetchone()[0])
