@@ -1,6 +1,6 @@
 """Recording what was assessed, withdrawing what was mistaken, excusing people."""
 
-from .exempting import change_exemption, exempt_person
+from .exempting import change_exemption, exempt_people, exempt_person
 from .recording import (
     AlreadyWithdrawn,
     ReasonMissing,
@@ -9,6 +9,7 @@ from .recording import (
     record_once,
     record_results,
     withdraw_result,
+    withdraw_results,
     withdraws,
 )
 from .sending import Recorded, Refusal, ResultsRefused, SentResult, record_sent, refusals
@@ -22,6 +23,7 @@ __all__ = [
     "SentResult",
     "change_exemption",
     "check_result",
+    "exempt_people",
     "exempt_person",
     "judges_themselves",
     "record_once",
@@ -29,5 +31,6 @@ __all__ = [
     "record_sent",
     "refusals",
     "withdraw_result",
+    "withdraw_results",
     "withdraws",
 ]

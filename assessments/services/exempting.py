@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TypedDict, Unpack
+
+from django.utils.translation import gettext
 
 from assessments.models import Exemption
 from roles.models import Competency, Person
 from roles.services.checking import added, change, check_order
+from roles.services.many import for_each
 from roles.trail import one_event
 
 
@@ -27,7 +31,8 @@ def exempt_person(
     Raises ValidationError by field, or InTheWay if they are excused from that day already.
     """
     exemption = Exemption(person=person, competency=competency, from_on=from_on, until_on=until_on, reason=reason)
-    words = f"{person.employee_id} is excused from {competency.code}"
+    names = {"employee_id": person.employee_id, "competency": competency.code}
+    words = gettext("%(employee_id)s is excused from %(competency)s") % names
     return added(exemption, key=("person", "competency", "from_on"), words=words)
 
 
@@ -39,3 +44,16 @@ def change_exemption(*, exemption: Exemption, **values: Unpack[ExemptionValues])
     """
     check_order("until_on", values.get("until_on"), "from_on", exemption.from_on)
     change(exemption, **values)
+
+
+@one_event("people.exempted")
+def exempt_people(
+    *, people: Iterable[Person], competency: Competency, from_on: date, until_on: date | None = None, reason: str = ""
+) -> int:
+    """Excuse all these people from the competency. Gives how many, and raises as `for_each`."""
+    days = {"from_on": from_on, "until_on": until_on}
+    return for_each(
+        people,
+        lambda person: exempt_person(person=person, competency=competency, reason=reason, **days),
+        called=lambda person: person.employee_id,
+    )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import AssessmentResult, Method
 from roles.models import Team, User
+from roles.services.many import for_each
 from roles.trail import one_event
 
 
@@ -118,3 +120,24 @@ def withdraw_result(*, result: AssessmentResult, by: User | None, reason: str, a
         if not changed:
             raise AlreadyWithdrawn(result.result_id)
         result.refresh_from_db()
+
+
+@one_event("results.withdrawn")
+def withdraw_results(*, results: Iterable[AssessmentResult], by: User, reason: str, at: datetime) -> int:
+    """Take all these mistaken results back, for one reason. Gives how many, and raises as `for_each`."""
+    return for_each(
+        results,
+        lambda result: _withdraw_or_say_why_not(result, by, reason, at),
+        called=lambda result: result.result_id,
+    )
+
+
+def _withdraw_or_say_why_not(result: AssessmentResult, by: User, reason: str, at: datetime) -> None:
+    try:
+        withdraw_result(result=result, by=by, reason=reason, at=at)
+    except AlreadyWithdrawn:
+        raise ValidationError(gettext("It has been withdrawn before.")) from None
+    except ReasonMissing:
+        raise ValidationError(gettext("Say why the result is withdrawn.")) from None
+    except PermissionDenied:
+        raise ValidationError(gettext("It is about yourself; somebody else has to withdraw it.")) from None

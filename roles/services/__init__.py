@@ -1,6 +1,8 @@
 """Writes of several rows, each whole or not at all."""
 
 from .checking import InTheWay
+from .drafts import Asked, DraftMoved, begin_draft, change_draft, discard_draft, set_requirements
+from .many import assign_role_to, end_assignments, end_memberships, place_people
 from .people import (
     PersonValues,
     add_person,
@@ -15,6 +17,8 @@ from .teams import TeamBelowItself, add_team, change_team, move_team, remove_tea
 
 __all__ = [
     "AlreadyPublished",
+    "Asked",
+    "DraftMoved",
     "InTheWay",
     "NothingRequired",
     "PersonValues",
@@ -22,14 +26,22 @@ __all__ = [
     "add_person",
     "add_team",
     "assign_role",
+    "assign_role_to",
+    "begin_draft",
+    "change_draft",
     "change_person",
     "change_team",
+    "discard_draft",
     "end_assignment",
+    "end_assignments",
     "end_membership",
+    "end_memberships",
     "move_team",
+    "place_people",
     "place_person",
     "publish_version",
     "remove_team",
     "set_evidence_policy",
+    "set_requirements",
     "set_role_of_everyone",
 ]

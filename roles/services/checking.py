@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext
 
 from roles.facts import DatedFact
 
@@ -26,7 +27,13 @@ def check(row: Model) -> None:
 def check_order(name: str, later: date | None, than: str, earlier: date) -> None:
     """Raise ValidationError for the field `name` if its day, where it has one, is before the other."""
     if later is not None and later < earlier:
-        raise ValidationError({name: f"{later} is before {than.removesuffix('_on')}, which is {earlier}."})
+        words = gettext("%(later)s is before %(than)s, which is %(earlier)s.")
+        raise ValidationError({name: words % {"later": later, "than": _called(than), "earlier": earlier}})
+
+
+def _called(name: str) -> str:
+    """What the field with a day is called in words."""
+    return {"from_on": gettext("from"), "joined_on": gettext("joined")}[name]
 
 
 def change(row: Model, **values: Any) -> None:
@@ -55,7 +62,7 @@ def added(stretch: StretchT, *, key: tuple[str, ...], words: str) -> StretchT:
     there = type(stretch)._default_manager.filter(**{name: getattr(stretch, name) for name in key}).first()
     if there is not None:
         if there.until_on != there.from_on:
-            raise InTheWay(f"{words} {days(there)} already.")
+            raise InTheWay(gettext("%(words)s %(days)s already.") % {"words": words, "days": days(there)})
         stretch.pk, stretch._state.adding = there.pk, False
     stretch.save()
     return stretch
@@ -63,4 +70,5 @@ def added(stretch: StretchT, *, key: tuple[str, ...], words: str) -> StretchT:
 
 def days(stretch: DatedFact) -> str:
     """The days of a stretch, in words."""
-    return f"from {stretch.from_on} " + (f"until {stretch.until_on}" if stretch.until_on else "on")
+    words = gettext("from %(from)s until %(until)s") if stretch.until_on else gettext("from %(from)s on")
+    return words % {"from": stretch.from_on, "until": stretch.until_on}

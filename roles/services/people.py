@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TypedDict, Unpack
 
+from django.utils.translation import gettext
+
 from roles.locks import share_rules
 from roles.models import Membership, Person, Role, RoleAssignment, Team
 from roles.trail import one_event
@@ -28,7 +30,7 @@ def add_person(*, employee_id: str, name: str, joined_on: date, email: str = "",
     check_order("left_on", left_on, "joined_on", joined_on)
     check(person)
     if Person.objects.filter(employee_id=employee_id).exists():
-        raise InTheWay(f"There is a person {employee_id} already.")
+        raise InTheWay(gettext("There is a person %(employee_id)s already.") % {"employee_id": employee_id})
     person.save()
     return person
 
@@ -52,7 +54,8 @@ def place_person(*, person: Person, team: Team, from_on: date, until_on: date | 
     stay = Membership(person=person, team=team, from_on=from_on, until_on=until_on)
     check_order("until_on", until_on, "from_on", from_on)
     _refuse_overlap(stay)
-    return added(stay, key=("person", "from_on"), words=f"{person.employee_id} is placed")
+    words = gettext("%(employee_id)s is placed") % {"employee_id": person.employee_id}
+    return added(stay, key=("person", "from_on"), words=words)
 
 
 @one_event("membership.ended")
@@ -71,9 +74,9 @@ def end_membership(*, membership: Membership, until_on: date | None) -> None:
 def _refuse_overlap(stay: Membership) -> None:
     other = Membership.objects.overlapping(stay).select_related("team").first()
     if other is not None:
-        raise InTheWay(
-            f"{stay.person.employee_id} is in team {other.team.code} {days(other)}. A person is in one team at a time."
-        )
+        words = gettext("%(employee_id)s is in team %(team)s %(days)s. A person is in one team at a time.")
+        values = {"employee_id": stay.person.employee_id, "team": other.team.code, "days": days(other)}
+        raise InTheWay(words % values)
 
 
 @one_event("role.assigned")
@@ -83,7 +86,7 @@ def assign_role(*, person: Person, role: Role, from_on: date, until_on: date | N
     Raises ValidationError by field, or InTheWay if they are given the role from that day already.
     """
     assignment = RoleAssignment(person=person, role=role, from_on=from_on, until_on=until_on)
-    words = f"{person.employee_id} has the role {role.code}"
+    words = gettext("%(employee_id)s has the role %(role)s") % {"employee_id": person.employee_id, "role": role.code}
     return added(assignment, key=("person", "role", "from_on"), words=words)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Max, Value
 from django.db.models.functions import Concat, Length, Substr
+from django.utils.translation import gettext
 
 from roles.locks import hold_tree
 from roles.models import Membership, Team, TeamManager
@@ -29,10 +30,10 @@ def add_team(*, code: str, name: str, parent: Team | None) -> Team:
     team = Team(code=code, name=name, parent=parent)
     check(team)
     if Team.objects.filter(code=code).exists():
-        raise InTheWay(f"There is a team {code} already.")
+        raise InTheWay(gettext("There is a team %(code)s already.") % {"code": code})
     root = Team.objects.filter(parent=None).first()
     if parent is None and root is not None:
-        raise InTheWay(f"There is one root, which is {root.code}. Name a parent.")
+        raise InTheWay(gettext("There is one root, which is %(root)s. Name a parent.") % {"root": root.code})
     if parent is not None:
         _refuse_depth(_as_it_is(parent), levels=1)
     team.save()
@@ -58,7 +59,8 @@ def move_team(*, team: Team, parent: Team) -> None:
     if team.parent_id == parent.pk:
         return
     if parent.path.startswith(team.path):
-        raise TeamBelowItself(f"{parent.code} is {team.code} itself or below it.")
+        words = gettext("%(parent)s is %(team)s itself or below it.")
+        raise TeamBelowItself(words % {"parent": parent.code, "team": team.code})
     longest = Team.objects.within(team).aggregate(longest=Max(Length("path")))["longest"]
     _refuse_depth(parent, levels=(longest - len(team.path)) // Team.STEP + 1)
     path = parent.path + team.step
@@ -75,13 +77,17 @@ def remove_team(*, team: Team) -> None:
     _as_it_is(team)
     child = team.children.order_by("code").first()
     if child is not None:
-        raise InTheWay(f"{child.code} is below {team.code}. Move it first.")
+        words = gettext("%(child)s is below %(team)s. Move it first.")
+        raise InTheWay(words % {"child": child.code, "team": team.code})
     stay = Membership.objects.filter(team=team).select_related("person").first()
     if stay is not None:
-        raise InTheWay(f"{team.code} has or had people, {stay.person.employee_id} from {stay.from_on}, and stays.")
+        words = gettext("%(team)s has or had people, %(employee_id)s from %(from)s, and stays.")
+        values = {"team": team.code, "employee_id": stay.person.employee_id, "from": stay.from_on}
+        raise InTheWay(words % values)
     manager = TeamManager.objects.filter(team=team).select_related("person").first()
     if manager is not None:
-        raise InTheWay(f"{manager.person.employee_id} manages {team.code}. Take that back first.")
+        words = gettext("%(employee_id)s manages %(team)s. Take that back first.")
+        raise InTheWay(words % {"employee_id": manager.person.employee_id, "team": team.code})
     team.delete()
 
 
@@ -90,10 +96,11 @@ def _as_it_is(team: Team) -> Team:
     try:
         team.refresh_from_db()
     except Team.DoesNotExist:
-        raise InTheWay(f"{team.code} has been removed meanwhile.") from None
+        raise InTheWay(gettext("%(team)s has been removed meanwhile.") % {"team": team.code}) from None
     return team
 
 
 def _refuse_depth(parent: Team, *, levels: int) -> None:
     if parent.level + 1 + levels > DEEPEST:
-        raise InTheWay(f"Below {parent.code} there would be more than {DEEPEST} levels, the most there are.")
+        words = gettext("Below %(parent)s there would be more than %(deepest)s levels, the most there are.")
+        raise InTheWay(words % {"parent": parent.code, "deepest": DEEPEST})
