@@ -89,6 +89,11 @@ class Measures:
         self.weight_reached += other.weight_reached
         self.weight_required += other.weight_required
 
+    def exclude(self, other: Measures) -> None:
+        """Take away what another one counts, which is part of this one."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) - getattr(other, name))
+
     @property
     def concerns_somebody(self) -> bool:
         """Whether anybody has a required level here, exempt or not."""

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from reports.standings import Requirement
 from roles.models import MatrixVersion, RoleRequirement
+
+#: What becomes of a cell, in the order in which it is told.
+KINDS = ("added", "raised", "lowered", "removed", "weighed")
+
+
+def kind_of(before: Requirement | None, after: Requirement | None) -> str:
+    """What becomes of a cell, a word of KINDS: `weighed` where the level stays; empty where nothing changes."""
+    if before == after:
+        return ""
+    if before is None or after is None:
+        return "removed" if after is None else "added"
+    if before.level == after.level:
+        return "weighed"
+    return "raised" if after.level > before.level else "lowered"
 
 
 class ChangedCell(NamedTuple):
@@ -17,6 +32,11 @@ class ChangedCell(NamedTuple):
     before: Requirement | None
     after: Requirement | None
 
+    @property
+    def kind(self) -> str:
+        """What becomes of it, a word of KINDS."""
+        return kind_of(self.before, self.after)
+
 
 @dataclass(frozen=True)
 class MatrixDiff:
@@ -26,10 +46,21 @@ class MatrixDiff:
     removed: list[ChangedCell]
     changed: list[ChangedCell]
 
+    @property
+    def cells(self) -> list[ChangedCell]:
+        """All of them, by role and competency."""
+        return sorted([*self.added, *self.removed, *self.changed], key=lambda cell: (cell.role, cell.competency))
 
-def matrix_diff(*, before: MatrixVersion, after: MatrixVersion) -> MatrixDiff:
-    """The cells in which the versions differ in level or weight; two queries."""
-    old, new = _cells(before), _cells(after)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each kind, in the order of KINDS."""
+        counted = Counter(cell.kind for cell in self.cells)
+        return {kind: counted[kind] for kind in KINDS}
+
+
+def matrix_diff(*, before: MatrixVersion | None, after: MatrixVersion) -> MatrixDiff:
+    """The cells in which the versions differ in level or weight; two queries. With None before, all are added."""
+    old, new = _cells(before) if before else {}, _cells(after)
     cells = [ChangedCell(*key, old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys())]
     return MatrixDiff(
         added=[cell for cell in cells if cell.before is None],

@@ -9,6 +9,8 @@ from roles.locks import hold_rules
 from roles.models import EvidencePolicy, MatrixVersion, Organisation, Role
 from roles.trail import one_event
 
+from .drafts import DraftMoved, refuse_taken_day
+
 
 class AlreadyPublished(Exception):
     """A published matrix version never changes."""
@@ -18,17 +20,24 @@ class NothingRequired(Exception):
     """A matrix version without a single requirement would ask nothing of anybody."""
 
 
-def publish_version(*, version: MatrixVersion, at: datetime) -> None:
+def publish_version(*, version: MatrixVersion, at: datetime, revision: int | None = None) -> None:
     """Put a draft into force from its day on, for good, and compute everybody's standings by it.
 
-    Raises AlreadyPublished or NothingRequired, and changes nothing.
+    With a `revision`, only if the draft is still that one. Raises AlreadyPublished, NothingRequired, DraftMoved, or
+    ValidationError if another is published from the same day on; and changes nothing.
     """
     with one_event("matrix.published", version.code), announced_together():
         hold_rules()
-        if not version.requirements.exists():
-            raise NothingRequired(version.code)
-        if not MatrixVersion.objects.filter(pk=version.pk, published_at__isnull=True).update(published_at=at):
+        # Held, so that nobody edits it between a look and the write.
+        draft: MatrixVersion | None = MatrixVersion.objects.select_for_update().filter(pk=version.pk).first()
+        if draft is None or (draft.published_at is None and revision not in {None, draft.revision}):
+            raise DraftMoved(version.code)
+        if draft.published_at is not None:
             raise AlreadyPublished(version.code)
+        if not draft.requirements.exists():
+            raise NothingRequired(version.code)
+        refuse_taken_day(draft)
+        MatrixVersion.objects.filter(pk=draft.pk).update(published_at=at)
         version.refresh_from_db()
 
 
