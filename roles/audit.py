@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from .acting import who_acts
@@ -33,8 +33,12 @@ class Change(NamedTuple):
 def note(*changes: Change, at: datetime | None = None) -> None:
     """Add an event for each change to the end of the chain, in the transaction of the change itself.
 
-    The chain is held until that transaction ends: call it as its last step.
+    The chain is held until that transaction ends: call it as its last step. So nothing waits for anybody after it, and
+    what PostgreSQL would check at the end of the transaction, waiting for whoever holds the rows, is checked before.
     """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     head = _held_head()
     events = []
     for change in changes:

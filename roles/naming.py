@@ -34,7 +34,7 @@ def said(told: Told) -> Said | None:
     changes = {key: change for key, change in told.rows.items() if _differs(change)}
     if not (changes or told.counts or told.facts):
         return None
-    names = _Names(changes)
+    names = _Names(changes, told.names)
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for key, change in changes.items():
@@ -75,8 +75,8 @@ def _action(changes: dict[Key, RowChange], told: Told) -> str:
 class _Names:
     """The names of rows that are told of, and of those that they refer to."""
 
-    def __init__(self, changes: dict[Key, RowChange]) -> None:
-        self.known: dict[Key, str] = {}
+    def __init__(self, changes: dict[Key, RowChange], at_hand: dict[Key, str]) -> None:
+        self.known = dict(at_hand)
         wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
         for (model, _), change in changes.items():
             for values in change:
@@ -115,7 +115,9 @@ class _Names:
                 elif field.is_relation and value is not None:
                     value = self.known.get((_target(field), value), str(value))
                 shown[field.name] = plain(value)
-        return shown
+        # What is no column, such as the threats of a competency, is told by codes.
+        columns = {field.attname for field in model._meta.concrete_fields}
+        return shown | {name: plain(value) for name, value in values.items() if name not in columns}
 
 
 def _called_by(model: type[models.Model]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from django.db import models
 from django.db.models.deletion import Collector
 
-from .trail import one_event
+from .trail import Told, one_event
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -21,7 +21,7 @@ class RecordedQuerySet(models.QuerySet[ModelT]):
         if not issubclass(self.model, Recorded) or not self.model.tells(values):
             return super().update(**values)
         with one_event() as told:
-            before = self._stored()
+            before = self._held()._stored()
             changed = super().update(**values)
             after = self._plain().filter(pk__in=before)._stored()
             for pk, was in before.items():
@@ -41,6 +41,7 @@ class RecordedQuerySet(models.QuerySet[ModelT]):
             for row in created:
                 if isinstance(row, Recorded):
                     told.row(type(row), row.pk, None, row.recorded())
+                    name_references(told, row)
         return created
 
     def bulk_update(self, objs: Iterable[ModelT], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
@@ -50,6 +51,12 @@ class RecordedQuerySet(models.QuerySet[ModelT]):
 
     def _plain(self) -> RecordedQuerySet[ModelT]:
         return type(self)(self.model, using=self.db)
+
+    def _held(self) -> RecordedQuerySet[ModelT]:
+        """The same rows, held as the update is going to hold them, so that what they were is what it changes."""
+        query = self.query
+        plain = not (query.distinct or query.combinator or query.group_by or query.is_sliced)
+        return self.select_for_update(of=("self",), no_key=True) if plain else self
 
     def _stored(self) -> dict[Any, dict[str, Any]]:
         """The rows as they are stored, by their keys."""
@@ -77,9 +84,12 @@ class Recorded(models.Model):
             super().save(*args, **kwargs)
             return
         with one_event() as told:
-            before = None if self._state.adding else self._as_stored()
+            # A new row with a key of its own may take the place of another.
+            new = kwargs.get("force_insert") or (self._state.adding and self.pk is None)
+            before = None if new else self._as_stored()
             super().save(*args, **kwargs)
             told.row(type(self), self.pk, before, self._saved(kwargs.get("update_fields")))
+            name_references(told, self)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with one_event() as told:
@@ -110,7 +120,8 @@ class Recorded(models.Model):
 
     def _as_stored(self) -> dict[str, Any] | None:
         names = self.recorded_names()
-        values = type(self)._base_manager.filter(pk=self.pk).values_list(*names).first()
+        held = type(self)._base_manager.select_for_update(no_key=True)
+        values = held.filter(pk=self.pk).order_by().values_list(*names).first()
         return None if values is None else dict(zip(names, values, strict=True))
 
     def _saved(self, update_fields: Iterable[str] | None) -> dict[str, Any]:
@@ -118,6 +129,12 @@ class Recorded(models.Model):
         values = self.recorded()
         if any(hasattr(value, "resolve_expression") for value in values.values()):
             return self._as_stored() or {}
+        # What was set as a text, say a day, is stored as what it means.
+        values = {
+            field.attname: field.to_python(values[field.attname])
+            for field in self._meta.concrete_fields
+            if field.attname in values
+        }
         if update_fields is None:
             return values
         written = set(update_fields)
@@ -139,3 +156,12 @@ def doomed(rows: Any) -> Iterator[Recorded]:
     for row in chain(*collector.data.values(), *collector.fast_deletes):
         if isinstance(row, Recorded):
             yield row
+
+
+def name_references(told: Told, row: models.Model) -> None:
+    """Tell the names of the rows that this one refers to, as far as they are at hand."""
+    for field in row._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey):
+            other = field.get_cached_value(row, default=None)
+            if isinstance(other, Recorded) and len(other.called_by) == 1:
+                told.names[type(other), other.pk] = str(getattr(other, other.called_by[0]))

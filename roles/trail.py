@@ -57,6 +57,8 @@ class Told:
         self.counts: Counter[str] = Counter()
         #: What the event says beside the rows.
         self.facts: dict[str, Any] = {}
+        #: What rows that others refer to are called, as far as it was at hand.
+        self.names: dict[Key, str] = {}
         self._new = 0
 
     def __bool__(self) -> bool:

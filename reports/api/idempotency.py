@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reports.models import IdempotentRequest
+from roles.trail import one_event
 
 from .asking import caller_of
 from .problems import Conflict, InFlight, KeyUsedBefore
@@ -38,13 +39,13 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
     """
     key = request.headers.get(HEADER)
     if key is None:
-        with transaction.atomic():
+        with one_event():
             return work()
     claim = _claimed(request, _checked(key))
     if isinstance(claim, Response):
         return claim
     try:
-        with transaction.atomic():
+        with one_event():
             response = work()
             _keep(claim, response)
     except BaseException:

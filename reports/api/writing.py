@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from roles.locks import share_rules
 from roles.models import Person, Team
 from roles.services import InTheWay
+from roles.trail import one_event
 
 from .asking import caller_of, check_unchanged, etag_of
 from .idempotency import once
@@ -176,7 +177,7 @@ class Changes(Held):
 
     def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change what the body names, and nothing else; what cannot be changed is an error."""
-        with told_as_problems(), transaction.atomic():
+        with told_as_problems(), one_event():
             thing = self.held(request)
             self.change(request, thing, read(self.body, request, partial=True))
             data = self.get_serializer(self.get_object()).data
@@ -192,7 +193,7 @@ class Removes(Held):
 
     def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Remove it, if nothing stands on it."""
-        with told_as_problems(), transaction.atomic():
+        with told_as_problems(), one_event():
             self.remove(self.held(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -10,6 +10,7 @@ from roles.codes import CODE_LENGTH, valid_code
 from roles.facts import Rule, RuleQuerySet
 from roles.querysets import MatrixVersionQuerySet
 from roles.recorded import Recorded, RecordedQuerySet
+from roles.recorded_sets import tell_sets
 
 
 class Origin(models.TextChoices):
@@ -173,6 +174,9 @@ class Competency(Recorded):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+
+tell_sets(Competency)
 
 
 class CompetencyStage(Recorded):
