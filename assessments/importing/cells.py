@@ -122,7 +122,12 @@ def known(what: str, keys: Codes, *, file: str) -> Parser:
         if not keys.whole:
             return keys.stand_in(text)
         raise BadCell(
-            Later(lambda: f"{shown(text)} is not a known {what}{meant(text, keys)}; add it to {file} or correct it")
+            Later(
+                lambda guess: (
+                    f"{shown(text)} is not a known {what}{meant(text, keys) if guess else ''};"
+                    f" add it to {file} or correct it"
+                )
+            )
         )
 
     return parse

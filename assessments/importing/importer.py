@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -18,9 +18,9 @@ from roles.trail import one_event
 
 from .matrix import MatrixTable
 from .organisation import SettingTable
-from .problems import ImportRefused, shown
+from .problems import NAMED_AT_MOST, ImportRefused, Problems, shown
 from .results import ResultTable
-from .sources import CHUNK, Source
+from .sources import CHUNK, Mends, Source
 from .tables import (
     Context,
     Outcome,
@@ -33,6 +33,7 @@ from .tables import (
     role_table,
 )
 from .tree import TeamTable
+from .watching import Watch
 
 
 class Table(Protocol):
@@ -61,24 +62,46 @@ ENDINGS = (".csv", ".xlsx")
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did, or with a dry run would do; `ignored` are files whose names it does not know."""
+    """What an import did, or with a dry run would do; `ignored` are files whose names it does not know.
+
+    `people_touched` is None for everybody; `noted` says whether there is an event of it, which there is not of nothing.
+    """
 
     outcomes: list[Outcome]
     people_touched: int | None
     ignored: list[str]
+    noted: bool = False
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How an import is done. `mends` has what stands in place of lines, by the names of the files.
+
+    A `watch` is told of every row that is added or changed, and decides at the end whether all of it may be written.
+    `called` is what is said in place of the folder's name.
+    """
+
+    watch: Watch | None = None
+    mends: Mapping[str, Mends] = field(default_factory=dict)
+    problems_named: int = NAMED_AT_MOST
+    called: str = ""
+
+
+PLAIN = Wish()
 
 
 class _DryRunEnds(Exception):
     """Takes back what a dry run wrote."""
 
 
-def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False) -> ImportReport:
+def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False, wish: Wish = PLAIN) -> ImportReport:
     """Import the files of a folder, recorded as of the instant `at`; standings included.
 
-    Raises ImportRefused, with everything that is wrong, and nothing is written.
+    Raises ImportRefused, with everything that is wrong, or DataMoved, if the wish's watch expects something else; then
+    nothing is written.
     """
-    context = Context()
-    sources, ignored = _sources(folder, context)
+    context = Context(Problems(wish.problems_named), watch=wish.watch)
+    sources, ignored = _sources(folder, wish.mends, context)
     outcomes: list[Outcome] = []
     try:
         with acting(surface=Surface.IMPORT), one_event("organisation.imported") as told, announced_together():
@@ -87,9 +110,11 @@ def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False) ->
             outcomes.extend(
                 table(context, at).take(sources[name], context) for name, table in TABLES.items() if name in sources
             )
-            _refuse_problems(context)
+            _refuse_problems(context, outcomes)
             if dry_run:
                 raise _DryRunEnds
+            if wish.watch is not None:
+                wish.watch.check()
             if told:
                 told.facts["files"] = {outcome.file: _in_short(outcome, sources) for outcome in outcomes}
             if context.everyone_touched:
@@ -100,12 +125,13 @@ def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False) ->
         pass
     except (IntegrityError, DataError) as error:
         # What the checks above let through the database has refused: nothing is written, and the reason is told.
-        context.problems.add(str(folder), None, None, f"the database refused the files: {str(error).splitlines()[0]}")
-        raise ImportRefused(context.problems) from error
-    return ImportReport(outcomes, None if context.everyone_touched else len(context.touched), ignored)
+        words = f"the database refused the files: {str(error).splitlines()[0]}"
+        context.problems.add(wish.called or str(folder), None, None, words)
+        raise ImportRefused(context.problems, outcomes) from error
+    return ImportReport(outcomes, None if context.everyone_touched else len(context.touched), ignored, bool(told))
 
 
-def _sources(folder: Path, context: Context) -> tuple[dict[str, Source], list[str]]:
+def _sources(folder: Path, mends: Mapping[str, Mends], context: Context) -> tuple[dict[str, Source], list[str]]:
     """The files to import by the name of their table, and the others."""
     if not folder.is_dir():
         context.problems.add(str(folder), None, None, "there is no such folder")
@@ -120,7 +146,7 @@ def _sources(folder: Path, context: Context) -> tuple[dict[str, Source], list[st
                 path.name, None, None, f"stands beside {sources[path.stem].name}; leave only one of the two"
             )
         else:
-            sources[path.stem] = Source(path)
+            sources[path.stem] = Source(path, mends.get(path.name))
     if not sources and not context.problems:
         expected = ", ".join(f"{name}.csv" for name in TABLES)
         context.problems.add(
@@ -137,7 +163,8 @@ def _in_short(outcome: Outcome, sources: dict[str, Source]) -> dict[str, int | s
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     counts = {"added": outcome.added, "changed": outcome.changed, "unchanged": outcome.unchanged}
-    return {"sha256": digest.hexdigest(), **counts}
+    mended = sources[Path(outcome.file).stem].mends
+    return {"sha256": digest.hexdigest(), **counts, **({"rows_mended": len(mended)} if mended else {})}
 
 
 def _know_what_stands(context: Context) -> None:
@@ -148,6 +175,6 @@ def _know_what_stands(context: Context) -> None:
     context.people.update(Person.objects.order_by().values_list("employee_id", "pk"))
 
 
-def _refuse_problems(context: Context) -> None:
+def _refuse_problems(context: Context, outcomes: Sequence[Outcome] = ()) -> None:
     if context.problems:
-        raise ImportRefused(context.problems)
+        raise ImportRefused(context.problems, outcomes)

@@ -13,7 +13,7 @@ from roles.models import MatrixVersion, Origin, RoleRequirement
 from . import cells
 from .problems import shown
 from .sources import Source
-from .tables import Column, Context, Outcome, Parsed, known_competency, parsed_rows
+from .tables import Column, Context, Outcome, Parsed, competency_column, parsed_rows, role_column
 
 _CELL = [
     "version_id",
@@ -48,8 +48,8 @@ class MatrixTable:
         self.at = at
         self.columns = [
             Column("version", "version", cells.code),
-            Column("role", "role_id", cells.known("role", context.roles, file="roles.csv")),
-            Column("competency", "competency_id", known_competency(context)),
+            role_column(context),
+            competency_column(context),
             Column("effective_from", "effective_from", cells.day),
             Column("required_level", "required_level", cells.whole_number("level", 1, 4)),
             Column("weight", "weight", cells.whole_number("weight", 1, 3, default=1)),
@@ -69,12 +69,26 @@ class MatrixTable:
             else:
                 outcome.added += len(version.cells)
                 self._refuse_taken_day(version, stored, wanted, source, context)
+        new = [code for code in wanted if code not in stored]
+        self._watch({code: wanted[code] for code in new}, source, context)
         if not context.problems:
-            new = [code for code in wanted if code not in stored]
             for code in new:
                 self._publish(code, wanted[code], context)
             context.everyone_touched |= bool(new)
         return outcome
+
+    def _watch(self, new: dict[str, _Wanted], source: Source, context: Context) -> None:
+        """Say which cells the new versions bring, in the order of the file."""
+        if context.watch is None:
+            return
+        context.watch.begin(source.name, self.columns, key=3)
+        rows = [
+            (cell.line, (code, *key, version.effective_from, cell.level, cell.weight))
+            for code, version in new.items()
+            for key, cell in version.cells.items()
+        ]
+        for line, values in sorted(rows):
+            context.watch.change(line, None, values)
 
     def _collect(self, row: Parsed, source: Source, wanted: dict[str, _Wanted], context: Context) -> None:
         code, role, competency, effective_from, level, weight = row.values

@@ -32,20 +32,32 @@ class SettingTable:
         """Read and check the file, and set what it says, unless something is wrong."""
         outcome = Outcome(source.name)
         wanted: dict[str, object] = {}
+        cells_of: dict[str, tuple[int, str]] = {}
         for line, (setting, text) in parsed_rows(source, self.columns, context.problems):
             if setting in wanted:
                 context.problems.add(source.name, line, "setting", f"'{setting}' stands in an earlier line already")
                 continue
+            cells_of[setting] = line, text
             try:
                 wanted[setting] = self.values[setting](text)
             except BadCell as bad:
                 context.problems.add(source.name, line, "value", str(bad))
         changed = {setting: value for setting, value in wanted.items() if value != _stands()[setting]}
         outcome.changed, outcome.unchanged = len(changed), len(wanted) - len(changed)
+        self._watch({setting: cells_of[setting] for setting in changed}, source, context)
         if not context.problems:
             _set(changed)
         context.everyone_touched |= bool(changed)
         return outcome
+
+    def _watch(self, changed: dict[str, tuple[int, str]], source: Source, context: Context) -> None:
+        if context.watch is None:
+            return
+        context.watch.begin(source.name, self.columns, key=1)
+        role = Role.objects.filter(held_by_everyone=True).values_list("code", flat=True).first()
+        stands = {"evidence_policy": Organisation.current().evidence_policy, "role_of_everyone": role}
+        for setting, (line, text) in changed.items():
+            context.watch.change(line, (setting, stands[setting]), (setting, text))
 
 
 def _stands() -> dict[str, object]:

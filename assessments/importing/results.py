@@ -14,7 +14,17 @@ from roles.progress import report
 from . import cells
 from .problems import shown
 from .sources import Source
-from .tables import BATCH, Column, Context, Outcome, Parsed, known_competency, not_before, parsed_rows
+from .tables import (
+    BATCH,
+    Column,
+    Context,
+    Outcome,
+    Parsed,
+    competency_column,
+    not_before,
+    parsed_rows,
+    person_column,
+)
 
 _BESIDE = ["recorded_at", "withdrawn_reason"]
 
@@ -26,8 +36,8 @@ class ResultTable:
         self.at = at
         self.columns = [
             Column("result_id", "result_id", cells.text_up_to(100, needed=True)),
-            Column("employee_id", "person_id", cells.known("person", context.people, file="people.csv")),
-            Column("competency", "competency_id", known_competency(context)),
+            person_column(context),
+            competency_column(context),
             Column("level", "level", cells.whole_number("level", 0, 4)),
             Column("method", "method", cells.one_of("method", {method: method for method in Method.values})),
             Column("assessed_on", "assessed_on", cells.day),
@@ -40,6 +50,8 @@ class ResultTable:
     def take(self, source: Source, context: Context) -> Outcome:
         """Read, check and write the whole file; what is wrong goes to the context's problems."""
         outcome = Outcome(source.name)
+        if context.watch is not None:
+            context.watch.begin(source.name, self.columns, key=1)
         some_stored = AssessmentResult.objects.exists()
         with references_checked_at_the_end(AssessmentResult), worked_behind() as behind:
             finish: Callable[[], object] = lambda: None  # noqa: E731
@@ -50,6 +62,9 @@ class ResultTable:
                 new = [row for row in batch if self._is_new(row, stored, source, context)]
                 outcome.added += len(new)
                 outcome.unchanged += len(batch) - len(new)
+                if context.watch is not None:
+                    for row in new:
+                        context.watch.change(row.line, None, row.values)
                 if not context.problems:
                     self._tell(new, context)
                     finish = behind(partial(self._insert, new, context))

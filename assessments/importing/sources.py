@@ -7,7 +7,7 @@ import csv
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -30,12 +30,17 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-class Source:
-    """One file of an import, whose rows are read once, as a stream."""
+#: What stands in place of lines of a file, their cells in the order of its header; None in place of one that is gone.
+Mends = Mapping[int, Sequence[str] | None]
 
-    def __init__(self, path: Path) -> None:
+
+class Source:
+    """One file of an import, whose rows are read once, as a stream; `mends` take the place of its lines."""
+
+    def __init__(self, path: Path, mends: Mends | None = None) -> None:
         self.path = path
         self.name = path.name
+        self.mends = mends or {}
         #: Whether every row could be read; that a cell of one is wrong is another matter.
         self.whole = True
 
@@ -73,7 +78,7 @@ class Source:
         places: list[int] | None = None
         width = 0
         try:
-            for line, cells in records:
+            for line, cells in self._mended(records) if self.mends else records:
                 if not any(cells):
                     continue
                 if places is None:
@@ -91,6 +96,12 @@ class Source:
             self._refuse(problems, None, message)
         elif places is None:
             self._refuse(problems, None, f"is empty; its first row names the columns: {', '.join(columns)}")
+
+    def _mended(self, records: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+        for line, cells in records:
+            mended = self.mends.get(line, cells)
+            if mended is not None:
+                yield line, [*mended]
 
     def _places(self, line: int, header: list[str], columns: Sequence[str], problems: Problems) -> list[int] | None:
         """Where each column stands, or None with the problems noted."""

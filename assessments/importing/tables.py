@@ -7,7 +7,7 @@ file turns out bad, since the whole import is one transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -34,6 +34,7 @@ from roles.trail import Told
 from . import cells
 from .problems import BadCell, Problems
 from .sources import Row, Source
+from .watching import Watch
 
 BATCH = 5_000
 
@@ -69,6 +70,8 @@ class Context:
     everyone_touched: bool = False
     #: What the event of the import says.
     told: Told = field(default_factory=Told)
+    #: Who wants to know of every row that is added or changed; nobody, unless it is asked for.
+    watch: Watch | None = None
 
 
 #: What is wrong with a whole row, as the column and the message, if anything is.
@@ -76,11 +79,12 @@ Check = Callable[[Parsed], tuple[str, str] | None]
 
 
 class Column(NamedTuple):
-    """A column of a file, the attribute it fills, and how its cells are read."""
+    """A column of a file, the attribute it fills, and how its cells are read; `codes` has the keys of what it names."""
 
     name: str
     attribute: str
     parse: cells.Parser
+    codes: Mapping[str, int] | None = None
 
 
 def parsed_rows(
@@ -108,7 +112,7 @@ def _name_bad_cells(source: Source, columns: Sequence[Column], row: Row, problem
         try:
             column.parse(cell)
         except BadCell as bad:
-            problems.add(source.name, row.line, column.name, bad)
+            problems.add(source.name, row.line, column.name, bad.args[0])
 
 
 @dataclass
@@ -129,6 +133,8 @@ class KeyedTable:
     def take(self, source: Source, context: Context) -> Outcome:
         """Read, check and write the whole file; what is wrong goes to the context's problems."""
         outcome = Outcome(source.name)
+        if context.watch is not None:
+            context.watch.begin(source.name, self.columns, self.key)
         for batch in self._batches(self._sound_rows(source, context), source, context):
             self._write(batch, context, outcome)
             report(source.name, outcome.added + outcome.changed + outcome.unchanged)
@@ -162,7 +168,7 @@ class KeyedTable:
     def _write(self, batch: list[Parsed], context: Context, outcome: Outcome) -> None:
         """Add the rows that are new and change those that differ, unless something is wrong already."""
         attributes = [column.attribute for column in self.columns]
-        stored = self._stored(batch, attributes)
+        stored = self._stored(batch, attributes, held=context.watch is not None)
         new, changed = [], []
         for row in batch:
             was = stored.get(row.values[: self.key])
@@ -172,6 +178,9 @@ class KeyedTable:
                 changed.append((was[0], row.values, was[1]))
             else:
                 outcome.unchanged += 1
+                continue
+            if context.watch is not None:
+                context.watch.change(row.line, was and was[1], row.values)
         outcome.added += len(new)
         outcome.changed += len(changed)
         if context.problems:
@@ -189,12 +198,20 @@ class KeyedTable:
             context.told.row(self.model, pk, before, after)
         self._touch([*new, *(values for _, values, _ in changed)], attributes, stored, context)
 
-    def _stored(self, rows: list[Parsed], attributes: list[str]) -> dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]]:
-        """The rows of the database that these may be about, by key: their primary key and their values."""
+    def _stored(
+        self, rows: list[Parsed], attributes: list[str], *, held: bool = False
+    ) -> dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]]:
+        """The rows of the database that these may be about, by key: their primary key and their values.
+
+        Where they are `held` nobody changes them until the transaction ends, so that they are overwritten as they were
+        found.
+        """
         first = self.columns[0].attribute
         found = {}
         for wanted in batches({row.values[0] for row in rows}, BATCH):
             stored = self.model._default_manager.filter(**{f"{first}__in": wanted}).order_by()
+            if held:
+                stored = stored.select_for_update(no_key=True)
             for pk, *values in stored.values_list("pk", *attributes):
                 found[tuple(values[: self.key])] = (pk, tuple(values))
         return found
@@ -289,7 +306,7 @@ def not_before(later: int, earlier: int, names: tuple[str, str]) -> Check:
     return check
 
 
-def _family(context: Context) -> cells.Parser:
+def _family(context: Context) -> Column:
     """A family by its code; one that nobody has named before is made, with the code for its title."""
 
     def parse(text: str) -> int | None:
@@ -297,7 +314,7 @@ def _family(context: Context) -> cells.Parser:
             context.families[text] = RoleFamily.objects.create(code=cells.code(text), title=text).pk
         return context.families.get(text)
 
-    return parse
+    return Column("family", "family_id", parse, context.families)
 
 
 def role_table(context: Context) -> KeyedTable:
@@ -307,7 +324,7 @@ def role_table(context: Context) -> KeyedTable:
         columns=[
             Column("code", "code", cells.code),
             Column("title", "title", cells.text_up_to(200, needed=True)),
-            Column("family", "family_id", _family(context)),
+            _family(context),
         ],
         key=1,
         defines=context.roles,
@@ -325,7 +342,7 @@ def competency_table(context: Context) -> KeyedTable:
         columns=[
             Column("code", "code", cells.code),
             Column("title", "title", cells.text_up_to(200, needed=True)),
-            Column("family", "family_id", _family(context)),
+            _family(context),
             Column("dimension", "dimension", cells.one_of("dimension", dimensions)),
             Column("summary", "summary", cells.text_up_to(2_000)),
         ],
@@ -358,9 +375,9 @@ def membership_table(context: Context) -> KeyedTable:
     return MembershipTable(
         model=Membership,
         columns=[
-            _person(context),
+            person_column(context),
             Column("from", "from_on", cells.day),
-            Column("team", "team_id", cells.known("team", context.teams, file="teams.csv")),
+            _team(context),
             Column("until", "until_on", cells.day_or_none),
         ],
         key=2,
@@ -374,8 +391,8 @@ def assignment_table(context: Context) -> KeyedTable:
     return KeyedTable(
         model=RoleAssignment,
         columns=[
-            _person(context),
-            Column("role", "role_id", cells.known("role", context.roles, file="roles.csv")),
+            person_column(context),
+            role_column(context),
             Column("from", "from_on", cells.day),
             Column("until", "until_on", cells.day_or_none),
         ],
@@ -390,8 +407,8 @@ def exemption_table(context: Context) -> KeyedTable:
     return KeyedTable(
         model=Exemption,
         columns=[
-            _person(context),
-            Column("competency", "competency_id", known_competency(context)),
+            person_column(context),
+            competency_column(context),
             Column("from", "from_on", cells.day),
             Column("until", "until_on", cells.day_or_none),
             Column("reason", "reason", cells.text_up_to(500)),
@@ -407,17 +424,29 @@ def manager_table(context: Context) -> KeyedTable:
     return KeyedTable(
         model=TeamManager,
         columns=[
-            Column("team", "team_id", cells.known("team", context.teams, file="teams.csv")),
-            _person(context),
+            _team(context),
+            person_column(context),
         ],
         key=2,
     )
 
 
-def _person(context: Context) -> Column:
-    return Column("employee_id", "person_id", cells.known("person", context.people, file="people.csv"))
+def person_column(context: Context) -> Column:
+    """Somebody by their employee id."""
+    known = cells.known("person", context.people, file="people.csv")
+    return Column("employee_id", "person_id", known, context.people)
 
 
-def known_competency(context: Context) -> cells.Parser:
-    """The key of a competency by its code."""
-    return cells.known("competency", context.competencies, file="competencies.csv")
+def competency_column(context: Context) -> Column:
+    """A competency by its code."""
+    known = cells.known("competency", context.competencies, file="competencies.csv")
+    return Column("competency", "competency_id", known, context.competencies)
+
+
+def role_column(context: Context) -> Column:
+    """A role by its code."""
+    return Column("role", "role_id", cells.known("role", context.roles, file="roles.csv"), context.roles)
+
+
+def _team(context: Context) -> Column:
+    return Column("team", "team_id", cells.known("team", context.teams, file="teams.csv"), context.teams)

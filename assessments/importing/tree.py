@@ -55,6 +55,7 @@ class TeamTable:
             wanted[code] = _Node(name, parent, line)
         levels = _levels(source, stored, wanted, context, before)
         _count(outcome, stored, wanted)
+        _watch(source, stored, wanted, context)
         if not context.problems:
             _write(levels, stored, wanted, context)
         return outcome
@@ -70,6 +71,17 @@ def _count(outcome: Outcome, stored: dict[str, _Node], wanted: dict[str, _Node])
             outcome.changed += 1
         else:
             outcome.unchanged += 1
+
+
+def _watch(source: Source, stored: dict[str, _Node], wanted: dict[str, _Node], context: Context) -> None:
+    """Say which teams are added, renamed or moved, in the order of the file."""
+    if context.watch is None:
+        return
+    context.watch.begin(source.name, COLUMNS, key=1)
+    for line, code in sorted((node.line, code) for code, node in wanted.items() if node.line is not None):
+        was = stored.get(code)
+        if was is None or was[:2] != wanted[code][:2]:
+            context.watch.change(line, was and (code, *was[:2]), (code, *wanted[code][:2]))
 
 
 def _levels(

@@ -11,11 +11,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from assessments.querysets import AssessmentResultQuerySet
 from roles.facts import DatedFact, Fact
 from roles.models import Competency, Person
 from roles.querysets import StretchQuerySet
-
-from .querysets import AssessmentResultQuerySet
 
 
 class Method(models.TextChoices):
