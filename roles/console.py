@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,6 +23,16 @@ from django.utils.translation import gettext_lazy as _
 from .models import User
 
 Urls = list[URLPattern | URLResolver]
+
+
+class Group(TextChoices):
+    """Where the first page shows a model, in the order of the page; an admin says it as `group`."""
+
+    PEOPLE = "people", _("People and teams")
+    REQUIRED = "required", _("What is required")
+    ASSESSED = "assessed", _("What people can do")
+    ACCESS = "access", _("Who may do what")
+    RUNNING = "running", _("Trail and background work")
 
 
 class ToDo(NamedTuple):
@@ -59,12 +70,40 @@ class ConsoleSite(AdminSite):
     site_url = "/"
     enable_nav_sidebar = True
 
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        # Facts end or are withdrawn, and what may be removed is removed one by one.
+        self.disable_action("delete_selected")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take in a model whose admin says to which group it belongs.
+
+        What libraries bring does not: it would show what they keep for themselves, and write past the audit trail.
+        """
+        if hasattr(admin_class, "group"):
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the user may come in: administrators and, to read, auditors."""
         return isinstance(request.user, User) and request.user.reads_everything
 
     def get_urls(self) -> Urls:
         return [*(url for pages in _pages for url in pages(self)), *super().get_urls()]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The models by group, in the order of the groups, each with what its admin is for; for an app, Django's own."""
+        if app_label is not None:
+            return super().get_app_list(request, app_label)
+        groups: dict[Group, list[Any]] = {group: [] for group in Group}
+        for app in self._build_app_dict(request).values():
+            for model in app["models"]:
+                groups[self._registry[model["model"]].group].append(model)  # type: ignore[attr-defined]  # see register
+        index = reverse("admin:index", current_app=self.name)
+        return [
+            {"name": group.label, "app_label": group.value, "app_url": index, "has_module_perms": True, "models": models}
+            for group, models in groups.items()
+            if models
+        ]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         user, today = request.user, localdate()

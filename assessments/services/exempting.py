@@ -51,9 +51,10 @@ def exempt_people(
     *, people: Iterable[Person], competency: Competency, from_on: date, until_on: date | None = None, reason: str = ""
 ) -> int:
     """Excuse all these people from the competency. Gives how many, and raises as `for_each`."""
-    days = {"from_on": from_on, "until_on": until_on}
     return for_each(
         people,
-        lambda person: exempt_person(person=person, competency=competency, reason=reason, **days),
+        lambda person: exempt_person(
+            person=person, competency=competency, from_on=from_on, until_on=until_on, reason=reason
+        ),
         called=lambda person: person.employee_id,
     )

@@ -1,5 +1,5 @@
 """This room's part of the console."""
 
-from . import people
+from . import matrix, organisation, people, stretches, teams
 
-__all__ = ["people"]
+__all__ = ["matrix", "organisation", "people", "stretches", "teams"]
