@@ -169,10 +169,11 @@ API_BODY_BYTES = 16 * 1024**2
 API_RESULTS_AT_ONCE = 10_000
 
 # Work in the background, with this database as the queue. What a killed worker was at is taken up again within a
-# minute (roles/jobs.py), and so not delivered again by the queue, which could not know of work that takes long.
+# minute (roles/working.py), and so not delivered again by the queue, which could not know of work that takes long.
 Q_CLUSTER = {
     "name": "aiskills",
     "orm": "default",
+    "broker_class": "roles.queueing.PatientQueue",
     "workers": 2,
     "queue_limit": 4,
     "timeout": 24 * 60 * 60,
@@ -180,9 +181,9 @@ Q_CLUSTER = {
     "max_attempts": 1,
     "ack_failures": True,
     "poll": 1,
-    "save_limit": 100,
-    "catch_up": False,
-    "scheduler": True,
+    "save_limit": -1,
+    "scheduler": False,
+    "log_level": "WARNING",
 }
 
 LANGUAGE_CODE = "en"

@@ -14,9 +14,10 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 from django.utils.timezone import now
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 from django_q.tasks import async_task
 
+from . import beside
 from .acting import acting, who_acts
 from .locks import try_to_hold_job
 from .models import Job, JobState, User
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 #: What does the work of a job: gives what came of it, or raises JobRefused, and then nothing is written.
 Work = Callable[[Job], dict[str, Any]]
 _work: dict[str, Work] = {}
+#: So often a job is begun; one that has ended its worker so many times would end it for ever.
+MOST_ATTEMPTS = 5
 
 
 class JobRefused(Exception):
@@ -63,9 +66,11 @@ def ask(kind: str, *, by: User, at: datetime, **arguments: Any) -> Job:
         surface=who.surface,
         origin=who.origin,
         request_id=who.request_id,
+        language=get_language() or "",
         asked_at=at,
     )
-    transaction.on_commit(lambda: async_task(run, job.pk))
+    # If that fails, it is taken up as what nobody is at.
+    transaction.on_commit(lambda: async_task(run, job.pk), robust=True)
     return job
 
 
@@ -78,7 +83,8 @@ def run(pk: int) -> None:
     if job is None or job.finished:
         return
     actor = job.asked_by.username if job.asked_by else ""
-    with acting(actor=actor, surface=job.surface, origin=job.origin, request_id=job.request_id):
+    who = acting(actor=actor, surface=job.surface, origin=job.origin, request_id=job.request_id)
+    with who, override(job.language or None):
         try:
             _do(job)
         except JobRefused as refused:
@@ -91,16 +97,24 @@ def run(pk: int) -> None:
 
 
 def _do(job: Job) -> None:
-    with ProgressKept(job.pk) as kept, transaction.atomic():
-        if not try_to_hold_job(job.pk):
-            return
-        job.refresh_from_db()
-        if job.finished:
-            return
-        kept.begun()
-        with reported_to(kept.report):
-            outcome = _work[job.kind](job)
-        _finish(job, JobState.DONE, outcome, "")
+    with beside.alone(f"job-{job.pk}") as alone:
+        if alone:
+            with ProgressKept(job.pk) as kept, transaction.atomic():
+                _do_alone(job, kept)
+
+
+def _do_alone(job: Job, kept: ProgressKept) -> None:
+    if not try_to_hold_job(job.pk):
+        return
+    job.refresh_from_db()
+    if job.finished:
+        return
+    if kept.begun() > MOST_ATTEMPTS:
+        _finish(job, JobState.FAILED, None, gettext("It was begun several times and never came to its end."))
+        return
+    with reported_to(kept.report):
+        outcome = _work[job.kind](job)
+    _finish(job, JobState.DONE, outcome, "")
 
 
 def _finish(job: Job, state: JobState, outcome: dict[str, Any] | None, reason: str) -> None:

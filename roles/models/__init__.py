@@ -2,7 +2,7 @@
 
 from .access import ApiToken
 from .audit import AuditEvent, AuditHead, Surface
-from .jobs import Job, JobState
+from .jobs import Job, JobState, Worker
 from .matrix import (
     Competency,
     CompetencyIndicator,
@@ -50,4 +50,5 @@ __all__ = [
     "Threat",
     "ThreatReference",
     "User",
+    "Worker",
 ]

@@ -39,6 +39,8 @@ class Job(models.Model):
     doing = models.CharField(max_length=100, blank=True)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(null=True, blank=True)
+    #: How many times it has been begun; more than once if what did it was killed.
+    attempts = models.PositiveSmallIntegerField(default=0)
     #: What came of it; if it was refused or failed, why, in `reason`.
     outcome = models.JSONField(null=True, blank=True)
     reason = models.TextField(blank=True)
@@ -46,6 +48,8 @@ class Job(models.Model):
     surface = models.CharField(max_length=10)
     origin = models.CharField(max_length=45, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
+    #: In which language it says why it was refused.
+    language = models.CharField(max_length=10, blank=True)
     asked_at = models.DateTimeField(db_index=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -63,3 +67,17 @@ class Job(models.Model):
     def finished(self) -> bool:
         """Whether nothing more comes of it."""
         return self.state in self.FINISHED
+
+
+class Worker(models.Model):
+    """A process that does jobs, and when it was last alive; on SQLite a file says that (roles/heartbeat.py)."""
+
+    #: Where it runs: the machine's name and the process's number.
+    name = models.CharField(max_length=200, unique=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

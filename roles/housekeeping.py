@@ -1,0 +1,56 @@
+"""What is thrown away once nobody needs it any more; a worker sees to it every hour."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django.utils.timezone import now
+
+from . import heartbeat
+from .models import Job
+
+logger = logging.getLogger(__name__)
+
+#: How long finished jobs can be looked up.
+JOBS_KEPT = timedelta(days=90)
+WORKERS_KEPT = timedelta(days=1)
+
+Chore = Callable[[datetime], object]
+_chores: list[Chore] = []
+
+
+def chore(work: Chore) -> Chore:
+    """Have the function called every hour with the instant, to throw away what is old by then. It may run twice."""
+    _chores.append(work)
+    return work
+
+
+def keep_house() -> None:
+    """Do all chores; one that fails is logged, and the others are done all the same."""
+    at = now()
+    for work in _chores:
+        try:
+            work(at)
+        except Exception:
+            logger.exception("The chore %s failed.", work.__name__)
+
+
+@chore
+def expired_sessions(at: datetime) -> None:
+    """Sessions that are over."""
+    Session.objects.filter(expire_date__lt=at).delete()
+
+
+@chore
+def old_jobs(at: datetime) -> None:
+    """Jobs that have been finished for long."""
+    Job.objects.filter(finished_at__lt=at - JOBS_KEPT).delete()
+
+
+@chore
+def gone_workers(at: datetime) -> None:
+    """Workers that have not been alive for a day."""
+    heartbeat.forget_gone(before=at - WORKERS_KEPT)
