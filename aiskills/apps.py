@@ -5,4 +5,9 @@ class AiskillsConfig(AppConfig):
     name = "aiskills"
 
     def ready(self) -> None:
+        from roles.services.erasing import person_erased
+
         from . import checks  # noqa: F401 - importing it registers them
+        from .erasing import forget_by_libraries
+
+        person_erased.connect(forget_by_libraries, dispatch_uid="aiskills_forget")

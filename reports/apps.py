@@ -8,7 +8,10 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from roles.facts import facts_changed
+        from roles.services.erasing import person_erased
 
+        from .erasing import forget_answers
         from .services import refresh_after_change
 
+        person_erased.connect(forget_answers, dispatch_uid="reports_forget")
         facts_changed.connect(refresh_after_change, dispatch_uid="reports_refresh")

@@ -116,6 +116,14 @@ GUARDS = [
     _requirement_guard("UPDATE", "OLD", "NEW"),
     _requirement_guard("DELETE", "OLD"),
     Guard(
+        name="person_erased_for_good",
+        table="roles_person",
+        event="UPDATE",
+        condition="OLD.erased_at IS NOT NULL AND (NEW.employee_id {differs} OLD.employee_id"
+        " OR NEW.name {differs} OLD.name OR NEW.email {differs} OLD.email OR NEW.erased_at {differs} OLD.erased_at)",
+        message="who has been erased is never named again",
+    ),
+    Guard(
         # Holding the tree, the walk up from the new parent sees every move that was made before this one.
         name="team_never_below_itself",
         table="roles_team",

@@ -100,8 +100,9 @@ class _Names:
         """What the row is called, its kind first."""
         model, pk = key
         values = {**(change.after or {}), **(change.before or {})}
-        named = self.values(model, {name: values[name] for name in _called_by(model) if name in values}, "")
-        return " ".join([str(model._meta.model_name), *map(str, named.values() or [pk])])
+        named = [self.values(model, {name: values[name]}, "") for name in _called_by(model) if name in values]
+        words = [str(value) for one in named for value in one.values()]
+        return " ".join([str(model._meta.model_name), *(words or [str(pk)])])
 
     def values(self, model: type[models.Model], values: Values, hidden: str) -> dict[str, Any]:
         """The values by the names of their fields, with names in place of other rows' keys, and `hidden` of secrets."""

@@ -342,6 +342,7 @@ EVERYWHERE = {
     "requirement_frozen_delete",
     "team_never_below_itself",
     "team_parent_comes_first",
+    "person_erased_for_good",
     "result_never_edited",
     "result_withdrawn_once",
     "result_never_deleted",
