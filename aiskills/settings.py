@@ -168,6 +168,10 @@ API_REQUESTS_A_MINUTE = environment.whole_number("AISKILLS_API_REQUESTS_A_MINUTE
 API_BODY_BYTES = 16 * 1024**2
 API_RESULTS_AT_ONCE = 10_000
 
+# What the files of one import may hold together, unpacked, and how long they are kept if nobody imports them.
+IMPORT_BYTES = environment.whole_number("AISKILLS_IMPORT_MEGABYTES", default=512, least=1) * 1024**2
+IMPORT_KEPT = timedelta(days=7)
+
 # Work in the background, with this database as the queue. What a killed worker was at is taken up again within a
 # minute (roles/working.py), and so not delivered again by the queue, which could not know of work that takes long.
 Q_CLUSTER = {
@@ -197,6 +201,9 @@ USE_TZ = True
 
 # An average of fewer people than this is shown to nobody who may not see those people.
 MIN_GROUP = environment.whole_number("AISKILLS_MIN_GROUP", default=5, least=1)
+
+# After so many months `pseudonymise_results` takes words out of results; 0: only after those that it is told.
+RETENTION_MONTHS = environment.whole_number("AISKILLS_RETENTION_MONTHS", default=0, least=1)
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static"

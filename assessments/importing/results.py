@@ -27,6 +27,8 @@ from .tables import (
 )
 
 _BESIDE = ["recorded_at", "withdrawn_reason"]
+#: So many columns, the last, hold words, which are gone once a result is pseudonymised.
+WORDS = 2
 
 
 class ResultTable:
@@ -86,16 +88,21 @@ class ResultTable:
                 yield row
 
     def _stored(self, batch: list[Parsed]) -> dict[str, tuple[Any, ...]]:
+        """What is on record, by id, in the order of the columns; the last ones, words, are missing where they are gone."""
         rows = AssessmentResult.objects.filter(result_id__in=[row.values[0] for row in batch]).order_by()
-        return {values[0]: values for values in rows.values_list(*(column.attribute for column in self.columns))}
+        attributes = [column.attribute for column in self.columns]
+        return {
+            values[0]: tuple(values[:-WORDS] if forgotten else values)
+            for *values, forgotten in rows.values_list(*attributes, "pseudonymised_at")
+        }
 
     def _is_new(self, row: Parsed, stored: dict[str, tuple[Any, ...]], source: Source, context: Context) -> bool:
         """Whether the row is to be recorded; one that would change what is recorded goes to the problems."""
         was = stored.get(row.values[0])
         if was is None:
             return True
-        if was != row.values:
-            other = next(c.name for c, old, new in zip(self.columns, was, row.values, strict=True) if old != new)
+        if was != row.values[: len(was)]:
+            other = next(c.name for c, old, new in zip(self.columns, was, row.values, strict=False) if old != new)
             context.problems.add(
                 source.name,
                 row.line,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -140,7 +140,7 @@ def _checked(
     refused += [
         Refusal(index, "result_id", "conflict", _OTHER_CONTENT.format(row.result_id))
         for index, row in rows.items()
-        if index not in new and stored[row.result_id] != row
+        if index not in new and row[: len(stored[row.result_id])] != stored[row.result_id]
     ]
     named = {index: row if row.result_id else row._replace(result_id=new_result_id()) for index, row in new.items()}
     return sorted(refused), named
@@ -175,12 +175,13 @@ def _repeated(results: Mapping[int, SentResult]) -> Iterator[Refusal]:
             yield Refusal(index, "result_id", "conflict", words)
 
 
-def _stored(result_ids: list[str]) -> dict[str, _Row]:
-    """What is on record under these ids."""
+def _stored(result_ids: list[str]) -> dict[str, tuple[Any, ...]]:
+    """What is on record under these ids, in the order of a row; the words, its end, are missing where they are gone."""
     if not result_ids:
         return {}
-    rows = select_rows(AssessmentResult, _COLUMNS, where="result_id", among=result_ids)
-    return {row[0]: _Row._make(row) for row in rows}
+    rows = select_rows(AssessmentResult, [*_COLUMNS, "pseudonymised_at"], where="result_id", among=result_ids)
+    words = _Row._fields.index("assessor")
+    return {row[0]: tuple(row[:words] if row[-1] else row[:-1]) for row in rows}
 
 
 def _beside(by: User, at: datetime) -> tuple[datetime, int, str]:

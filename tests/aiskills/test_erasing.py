@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils.timezone import now
@@ -280,4 +280,32 @@ def test_an_erasure_that_fails_changes_nothing(ada: Person, monkeypatch: pytest.
     monkeypatch.setattr("roles.forgetting.rewritten", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         erase(ada)
+    assert everything_stored() == before
+
+
+def test_the_command_erases_only_what_is_meant(ada: Person) -> None:
+    with pytest.raises(CommandError, match="add --yes"):
+        call_command("erase_person", "E-1815")
+    assert Person.objects.get(pk=ada.pk).erased_at is None
+    output = StringIO()
+    call_command("erase_person", "E-1815", "--yes", stdout=output)
+    assert output.getvalue() == f"Erased. Their figures are kept under {Person.objects.get(pk=ada.pk).employee_id}.\n"
+
+
+def test_the_command_says_why_it_erases_nobody(ada: Person) -> None:
+    with pytest.raises(CommandError, match="nobody") as unknown:
+        call_command("erase_person", "E-1", "--yes")
+    assert unknown.value.returncode == 2
+    with pytest.raises(CommandError, match="still works here"):
+        call_command("erase_person", "E2", "--yes")
+    call_command("erase_person", "E2", "--yes", "--still-here", stdout=StringIO())
+
+
+def test_a_file_that_names_her_again_changes_nothing(ada: Person, files: OrganisationFiles) -> None:
+    """Her own id is not known any more; what others' results said of her is not compared."""
+    erase(ada)
+    file = files.only("results")
+    file.put("results", *(tuple(row.values()) for row in files.tables["results"] if row["employee_id"] != "E-1815"))
+    before = everything_stored()
+    files.as_import()
     assert everything_stored() == before
