@@ -8,6 +8,13 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Results and exemptions")
 
     def ready(self) -> None:
-        from . import guards
+        from roles.services.erasing import person_erased
 
+        from . import (
+            guards,
+            jobs,  # noqa: F401 - importing it has its work known
+        )
+        from .services.uploads import forget_erased
+
+        person_erased.connect(forget_erased, dispatch_uid="assessments_forget_uploads")
         post_migrate.connect(guards.install, sender=self, dispatch_uid="assessments_guards_install")

@@ -7,8 +7,8 @@ import csv
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, NamedTuple, cast
@@ -48,33 +48,51 @@ class Source:
         """The rows, each with a cell for each of `columns`; what cannot be read goes to `problems`."""
         csv.field_size_limit(CELL_AT_MOST)
         try:
-            yield from (self._sheet_rows if self.path.suffix == ".xlsx" else self._csv_rows)(columns, problems)
+            if self.path.suffix != ".xlsx" and (bad := _not_utf8(self.path)) is not None:
+                self._refuse(problems, *bad)
+                return
+            with self._opened() as (records, outcome):
+                yield from self._records(records, columns, problems, outcome)
         except OSError as error:
             self._refuse(problems, None, f"cannot be read ({error.strerror or error})")
+
+    def lines(self, wanted: Collection[int]) -> tuple[list[str], dict[int, list[str]]]:
+        """The cells of the header, and those of the wanted lines below it, as far as the file can be read."""
+        header: list[str] = []
+        found: dict[int, list[str]] = {}
+        last = max(wanted, default=0)
+        with suppress(csv.Error, OSError, UnicodeDecodeError), self._opened() as (records, _):
+            for line, cells in self._mended(records):
+                if line > last:
+                    break
+                if not header:
+                    header = [cell.strip() for cell in cells] if any(cells) else []
+                elif line in wanted:
+                    found[line] = [cell.strip() for cell in cells]
+        return header, found
 
     def _refuse(self, problems: Problems, line: int | None, message: str, column: str | None = None) -> None:
         self.whole = False
         problems.add(self.name, line, column, message)
 
-    def _csv_rows(self, columns: Sequence[str], problems: Problems) -> Iterator[Row]:
-        if (bad := _not_utf8(self.path)) is not None:
-            self._refuse(problems, *bad)
-            return
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            yield from self._records(_CsvRecords(file), columns, problems)
-
-    def _sheet_rows(self, columns: Sequence[str], problems: Problems) -> Iterator[Row]:
-        with _sheet_as_csv(self.path) as (output, outcome):
-            yield from self._records(enumerate(csv.reader(output), start=1), columns, problems, outcome)
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Iterator[tuple[int, list[str]]], Callable[[], str]]]:
+        """The records with their lines, and a function that says, once all are read, what went wrong, if anything."""
+        if self.path.suffix == ".xlsx":
+            with _sheet_as_csv(self.path) as (output, outcome):
+                yield enumerate(csv.reader(output), start=1), outcome
+        else:
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                yield _CsvRecords(file), lambda: ""
 
     def _records(
         self,
         records: Iterator[tuple[int, list[str]]],
         columns: Sequence[str],
         problems: Problems,
-        outcome: Callable[[], str] = lambda: "",
+        outcome: Callable[[], str],
     ) -> Iterator[Row]:
-        """The rows below the header. `outcome` says, once all are read, what went wrong, if anything did."""
+        """The rows below the header."""
         places: list[int] | None = None
         width = 0
         try:
