@@ -22,7 +22,7 @@ from .acting import acting, who_acts
 from .locks import try_to_hold_job
 from .models import Job, JobState, User
 from .progress import reported_to
-from .progress_kept import ProgressKept
+from .progress_kept import ProgressKept, over
 
 logger = logging.getLogger(__name__)
 
@@ -121,6 +121,7 @@ def _finish(job: Job, state: JobState, outcome: dict[str, Any] | None, reason: s
     Job.objects.filter(pk=job.pk).exclude(state__in=Job.FINISHED).update(
         state=state, outcome=outcome, reason=reason, finished_at=now()
     )
+    over(pk=job.pk)
 
 
 def take_up_lost() -> None:

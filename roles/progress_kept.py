@@ -73,9 +73,14 @@ def shown(job: Job) -> Job:
     return job
 
 
+def over(pk: int) -> None:
+    """Throw away what is kept outside the job's row: it is finished."""
+    beside.forget(_name(pk))
+
+
 def forget(pk: int) -> None:
     """Forget how often the job was begun, and how far it came then."""
-    beside.forget(_name(pk))
+    over(pk)
     Job.objects.filter(pk=pk).exclude(state__in=Job.FINISHED).update(
         state=JobState.WAITING, attempts=0, started_at=None, doing="", done=0, total=None
     )

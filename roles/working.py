@@ -14,6 +14,7 @@ import signal
 import socket
 import uuid
 from collections.abc import Callable
+from functools import partial
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
@@ -58,7 +59,7 @@ class Guard(cluster.Sentinel):  # type: ignore[misc]  # django-q2 has no annotat
     def __init__(self, alive: Any, *args: Any) -> None:
         self.alive = alive
         end_with_parent()
-        os.register_at_fork(after_in_child=end_with_parent)
+        os.register_at_fork(before=partial(_let_go_in, os.getpid()), after_in_child=end_with_parent)
         super().__init__(*args)
 
     def status(self) -> str:
@@ -160,8 +161,14 @@ def _unless_away(work: Callable[[], None]) -> None:
         connections.close_all()
 
 
+def _let_go_in(process: int) -> None:
+    """Let go of the database where that process forks; those that come of it keep theirs, whatever they fork."""
+    if os.getpid() == process:
+        _let_go_of_the_database()
+
+
 def _let_go_of_the_database() -> None:
-    """Close every connection: none may be shared with a process that is forked."""
+    """Close every connection, and the pool that django-q2 knows nothing of: none may be shared with a fork."""
     connections.close_all()
     if connection.vendor == "postgresql":
         connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL has it

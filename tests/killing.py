@@ -119,7 +119,7 @@ def undisturbed(work: Callable[[], object]) -> Contents:
 
     def done() -> Contents:
         # By a connection of its own it would wait for this transaction, which does not end.
-        jobs.ProgressKept = _NotKept  # type: ignore[attr-defined]  # it is imported there
+        jobs.ProgressKept = _NotKept  # type: ignore[attr-defined, assignment]  # it is imported there
         with transaction.atomic():
             work()
             held = contents()
