@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 #: What does the work of a job: gives what came of it, or raises JobRefused, and then nothing is written.
 Work = Callable[[Job], dict[str, Any]]
 _work: dict[str, Work] = {}
+_words: dict[str, Any] = {}
 #: So often a job is begun; one that has ended its worker so many times would end it for ever.
 MOST_ATTEMPTS = 5
 
@@ -41,14 +42,22 @@ class JobRefused(Exception):
         self.outcome = outcome
 
 
-def does(kind: str) -> Callable[[Work], Work]:
-    """Have jobs of this kind done by the function; it runs in a transaction, as who asked for it."""
+def does(kind: str, *, words: Any = "") -> Callable[[Work], Work]:
+    """Have jobs of this kind done by the function; it runs in a transaction, as who asked for it.
+
+    `words` say to a reader what it is.
+    """
 
     def known(work: Work) -> Work:
-        _work[kind] = work
+        _work[kind], _words[kind] = work, words or kind
         return work
 
     return known
+
+
+def in_words(kind: str) -> str:
+    """What jobs of this kind are, for a reader."""
+    return str(_words.get(kind, kind))
 
 
 @transaction.atomic
