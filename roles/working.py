@@ -38,6 +38,8 @@ GUARD_SILENT = 180
 #: Between a cluster that has ended and the next one, so that one that cannot begin does not begin all the time.
 PAUSE = 1
 
+UNFINISHED = "if it was at a job, the next worker begins that again."
+
 _context = multiprocessing.get_context("fork")
 
 
@@ -132,7 +134,7 @@ class Working:
     def _leave(self, current: Cluster) -> None:
         whole = current.end(grace=self.grace)
         _unless_away(lambda: heartbeat.leave(self.name))
-        self.say(f"Worker {self.name} has ended." if whole else f"Worker {self.name} has ended in the middle of a job.")
+        self.say(f"Worker {self.name} has ended." if whole else f"Worker {self.name} was ended; {UNFINISHED}")
 
     def _at_times(self) -> None:
         for work, every in ((self._beat, BEAT), (self._take_up, TAKE_UP), (self._keep_house, HOUSE)):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from aiskills.management.commands.run_demo import _free_port, _password
+from aiskills.management.commands.run_demo import _free_port, _password, _worker
 from reports.services import disagreements
 from roles.models import Person, Team, User
 
@@ -104,3 +108,28 @@ def test_the_made_up_password_is_kept_and_nobody_else_reads_it(tmp_path: Path, m
 
     assert _password(file) == password
     assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that other processes take for their database."""
+    file = tmp_path / "db.sqlite3"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}")
+    return file
+
+
+def test_the_demo_has_a_worker_that_ends_with_it(database: Path) -> None:
+    with _worker() as worker:
+        until = monotonic() + 30
+        while not list(database.parent.glob(f"{database.name}-background/worker-*.json")):
+            assert worker.poll() is None, "It ended at once."
+            assert monotonic() < until, "It never said that it is alive."
+            sleep(0.1)
+    assert worker.returncode == 0
+    assert not list(database.parent.glob(f"{database.name}-background/worker-*.json"))
+
+
+def test_a_worker_ends_if_the_process_that_started_it_is_gone(database: Path) -> None:
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--while", "999999999"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert "has ended." in done.stdout

@@ -4,6 +4,10 @@ import errno
 import os
 import secrets
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from aiskills.demo import ACCOUNTS, demo_is_loaded
 from roles.models import Person, Team
 
 HOST = "127.0.0.1"
+SECONDS_TO_END = 10
 PASSWORD_FILE = Path(".local") / "demo-password"
 
 
@@ -25,9 +30,11 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         port = _free_port(os.environ.get("PORT", "").strip() or "8000")
         self._prepare()
-        self.stdout.write(f"\nServing http://{HOST}:{port}/ - stop with Ctrl-C.\n\n")
-        self.stdout.flush()
-        call_command("runserver", f"{HOST}:{port}", use_reloader=False)
+        with _worker():
+            self.stdout.write("\nA worker does jobs in the background, such as imports; it ends with the server.")
+            self.stdout.write(f"Serving http://{HOST}:{port}/ - stop with Ctrl-C.\n\n")
+            self.stdout.flush()
+            call_command("runserver", f"{HOST}:{port}", use_reloader=False)
 
     def _prepare(self) -> None:
         call_command("migrate", verbosity=0)
@@ -43,6 +50,23 @@ class Command(BaseCommand):
             self.stdout.write(f"Sign in with the password {password} as:")
             for username, who in ACCOUNTS.items():
                 self.stdout.write(f"  {username:8} {who}")
+
+
+@contextmanager
+def _worker() -> Iterator[subprocess.Popen[bytes]]:
+    """A worker for the block; should this process be killed, it notices and ends as well."""
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    command = [*manage, "worker", "--grace", "2", "--while", str(os.getpid())]
+    # Not the terminal's Ctrl-C, by which it would end while the server still answers.
+    worker = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - nothing of it comes from outside
+    try:
+        yield worker
+    finally:
+        worker.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(SECONDS_TO_END)
+        worker.kill()
+        worker.wait()
 
 
 def _free_port(text: str) -> int:
