@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -14,6 +14,7 @@ from .acting import who_acts
 from .forgetting import forgotten
 from .models.audit import AuditEvent, AuditHead, plain
 from .naming import said
+from .ocsf import lines
 from .trail import Told, written_by
 
 ROWS_AT_A_TIME = 2_000
@@ -122,3 +123,13 @@ def _of_itself(event: AuditEvent, allowed: Mapping[int, str]) -> Iterator[Findin
         yield Finding(event.number, "has been edited")
     elif event.seal_of_it() != allowed.get(event.number, event.seal):
         yield Finding(event.number, "says something else than when it was written")
+
+
+def exported(*, from_on: date | None, until_on: date | None) -> Iterator[str]:
+    """The events of these days (None: without end) as lines for other tools (ocsf.py), in flat memory.
+
+    That they were read is an event itself, written before the first line and the last of them if its day is asked for.
+    """
+    days = {name: day.isoformat() for name, day in {"from": from_on, "until": until_on}.items() if day}
+    note(Change("audit.exported", "", after={"days": days}))
+    return lines(AuditEvent.objects.within_days(from_on=from_on, until_on=until_on).in_their_order())

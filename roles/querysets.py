@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, time
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce, Length
+from django.db.models.functions import Cast, Coalesce, Length
+from django.utils.timezone import make_aware
 
 from .facts import DatedQuerySet, FactQuerySet, RuleQuerySet
 from .recorded import RecordedQuerySet
 from .stamps import StampedQuerySet
 
 if TYPE_CHECKING:
-    from .models import MatrixVersion, Membership, Team, User
+    from .models import AuditEvent, MatrixVersion, Membership, Team, User
 
 
 def _within_any(teams: list[Team], field: str) -> Q:
@@ -145,8 +148,8 @@ class StretchQuerySet(DatedQuerySet[Any]):
 
 class MatrixVersionQuerySet(RuleQuerySet[Any]):
     def visible_to(self, user: User) -> MatrixVersionQuerySet:
-        """The published versions; to administrators also the drafts."""
-        return self if user.is_active and user.is_superuser else self.published()
+        """The published versions; to administrators and auditors also the drafts."""
+        return self if user.reads_everything else self.published()
 
     def published(self) -> MatrixVersionQuerySet:
         """The versions that count, each from its day on."""
@@ -167,3 +170,47 @@ class JobQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> JobQuerySet:
         """The pieces of work that the user may see: who reads everything all of them, others what they asked for."""
         return self if user.reads_everything else self.filter(asked_by=user)
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    #: So many are read at once, of which each may tell of ten thousand rows.
+    AT_A_TIME = 200
+
+    def visible_to(self, user: User) -> AuditEventQuerySet:
+        """The events that the user may read: who reads everything all of them, others none."""
+        return self if user.reads_everything else self.none()
+
+    def within_days(self, *, from_on: date | None, until_on: date | None) -> AuditEventQuerySet:
+        """The events from the first of these days on and before the second, which is the first that does not count."""
+        events = self
+        if from_on is not None:
+            events = events.filter(at__gte=make_aware(datetime.combine(from_on, time.min)))
+        if until_on is not None:
+            events = events.filter(at__lt=make_aware(datetime.combine(until_on, time.min)))
+        return events
+
+    def about(self, words: str) -> AuditEventQuerySet:
+        """The events that were done by, to or in what the words name, or say them in what was before or after.
+
+        Who acted, the subject, the action and the request are found by an index; only what is not is read for.
+        """
+        exactly = self.filter(Q(subject=words) | Q(actor=words) | Q(action=words) | Q(request_id=words))
+        below = self.filter(Q(subject__startswith=f"{words} ") | Q(action__startswith=f"{words}."))
+        said = Q(pk__in=[])
+        events = self
+        for name in ("before", "after"):
+            events = events.alias(**{f"{name}_said": Cast(name, models.TextField())})
+            said |= Q(**{f"{name}_said__icontains": as_json(words)})
+        return events.filter(said | Q(pk__in=exactly.values("pk")) | Q(pk__in=below.values("pk")))
+
+    def in_their_order(self) -> Iterator[AuditEvent]:
+        """One event after the other, in flat memory and without holding anything; those that there are at the start."""
+        last, end = 0, self.aggregate(end=models.Max("number"))["end"] or 0
+        while events := list(self.filter(number__gt=last, number__lte=end).order_by("number")[: self.AT_A_TIME]):
+            yield from events
+            last = events[-1].number
+
+
+def as_json(words: str) -> str:
+    """The words as they stand in a column of JSON."""
+    return json.dumps(words, ensure_ascii=connection.vendor == "sqlite")[1:-1]

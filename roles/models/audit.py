@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from roles.querysets import AuditEventQuerySet
+
 
 class Surface(models.TextChoices):
     """The way by which a change came."""
@@ -57,6 +59,8 @@ class AuditEvent(models.Model):
     seal = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
