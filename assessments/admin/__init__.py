@@ -1,5 +1,5 @@
 """This room's part of the console."""
 
-from . import exemptions, results
+from . import exemptions, results, uploads
 
-__all__ = ["exemptions", "results"]
+__all__ = ["exemptions", "results", "uploads"]

@@ -34,14 +34,14 @@ class Found(NamedTuple):
     outcomes: list[Outcome]
     watch: Watch
     problems: list[Problem]
-    count: int
+    problem_count: int
     people: int | None
 
     @property
     def totals(self) -> dict[str, int]:
         """How many rows of all files would be added, changed and left as they are, and how many problems there are."""
         counts = {name: sum(getattr(one, name) for one in self.outcomes) for name in ("added", "changed", "unchanged")}
-        return {**counts, "problems": self.count}
+        return {**counts, "problems": self.problem_count}
 
 
 def look(*, upload: Import, at: datetime) -> dict[str, int]:
@@ -121,9 +121,9 @@ def _write_down(upload: Import, folder: Path, found: Found) -> None:
     outcomes = {outcome.file: outcome for outcome in found.outcomes}
     for file in files.values():
         _write_outcome(file, outcomes.get(file.name), found)
-    upload.state = ImportState.BAD if found.count else ImportState.READY
-    upload.digest = "" if found.count else digest
-    upload.problems, upload.people_touched = found.count, found.people
+    upload.state = ImportState.BAD if found.problem_count else ImportState.READY
+    upload.digest = "" if found.problem_count else digest
+    upload.problems, upload.people_touched = found.problem_count, found.people
     upload.save()
 
 

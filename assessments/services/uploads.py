@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from assessments.importing.mending import mended_rows
+from assessments.importing.mending import Mendable, mended_rows, text_to_mend
 from assessments.importing.problems import ImportRefused
 from assessments.importing.unpacking import Content, Room, Sent, UploadRefused, bad_rows_of, contents
 from assessments.importing.watching import Change, changes_of_page
@@ -127,6 +127,17 @@ def extra_cells(file: ImportFile) -> int:
     return max(0, max(widths, default=0) - len(file.header))
 
 
+def file_to_mend(file: ImportFile) -> Iterator[str]:
+    """The bad rows of a file as CSV, piece by piece, to be mended and sent back (assessments/importing/mending.py)."""
+    rows = file.bad_rows.filter(cells__isnull=False).order_by("line").values_list("line", "said", "cells")
+    mendable = (
+        Mendable(line, "; ".join(": ".join(filter(None, one)) for one in said), cells)
+        for line, said, cells in rows.iterator(chunk_size=500)
+        if line is not None
+    )
+    return text_to_mend(file.header, mendable, extra=extra_cells(file))
+
+
 def _held(upload: Import, stages: Collection[ImportState]) -> Import:
     """The import, held until the transaction ends; NotNow unless it is at one of these stages."""
     # A worker that is at it holds it for as long as that takes: who asks meanwhile is not to wait.
@@ -169,10 +180,9 @@ def _keep(upload: Import, content: Content) -> None:
 
 def _mend(upload: Import, table: str, ending: str, sent: Sent) -> None:
     file = upload.files.filter(name__in=[f"{table}.csv", f"{table}.xlsx"]).first()
-    lines = set(file.bad_rows.filter(cells__isnull=False).values_list("line", flat=True)) if file else set()
-    if file is None or not (file.header and (lines or file.mended.exists())):
+    lines = _mendable_lines(file) if file else set()
+    if file is None or not lines:
         raise UploadRefused(_("There is no bad row in %(table)s to be mended.") % {"table": table})
-    lines.update(file.mended.values_list("line", flat=True))
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{table}-bad-rows{ending}"
         with path.open("wb") as copy:
@@ -185,6 +195,12 @@ def _mend(upload: Import, table: str, ending: str, sent: Sent) -> None:
     MendedRow.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["file", "line"], update_fields=["cells"], batch_size=1_000
     )
+
+
+def _mendable_lines(file: ImportFile) -> set[int]:
+    """The lines of bad rows, and of those that have been mended before: the same file may be sent twice."""
+    bad = file.bad_rows.filter(cells__isnull=False).values_list("line", flat=True)
+    return {line for line in (*bad, *file.mended.values_list("line", flat=True)) if line is not None}
 
 
 def _discard(uploads: Iterable[Import], *, by: User | None, at: datetime) -> int:
