@@ -43,10 +43,21 @@ class ToDo(NamedTuple):
     address: str
 
 
+class Step(NamedTuple):
+    """Something to begin with: what, whether it is done, how it is done, and where, if that is a page."""
+
+    words: str
+    done: bool
+    how: str
+    address: str = ""
+
+
 Pages = Callable[["ConsoleSite"], Urls]
+Steps = Callable[[], Iterable[Step]]
 Reminder = Callable[[User, date], Iterable[ToDo]]
 _pages: list[Pages] = []
 _reminders: list[Reminder] = []
+_steps: list[Steps] = []
 
 
 def add_pages(pages: Pages) -> Pages:
@@ -59,6 +70,12 @@ def remind(reminder: Reminder) -> Reminder:
     """Have the console's first page ask what there is to do; the day it asks for is today."""
     _reminders.append(reminder)
     return reminder
+
+
+def begin_with(steps: Steps) -> Steps:
+    """Have the console's first page say how to begin, until all of these steps are done."""
+    _steps.append(steps)
+    return steps
 
 
 class ConsoleSite(AdminSite):
@@ -108,7 +125,9 @@ class ConsoleSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         user, today = request.user, localdate()
         todo = [one for reminder in _reminders for one in reminder(user, today) if one.many]  # type: ignore[arg-type]
-        return super().index(request, {**(extra_context or {}), "todo": todo})
+        steps = [step for function in _steps for step in function()]
+        beginning = [] if all(step.done for step in steps) else steps
+        return super().index(request, {**(extra_context or {}), "todo": todo, "beginning": beginning})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002
         """Leads to the one sign-in there is; who is signed in and may not come in is told so."""

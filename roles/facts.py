@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.dispatch import Signal
+from django.utils.translation import gettext_lazy as _
 
 from .locks import hold_rules
 from .recorded import Recorded, RecordedQuerySet
@@ -149,8 +150,8 @@ class DatedFact(Stamped, Fact):
     `until_on` may equal `from_on`: such a stretch holds on no day, which is how a mistaken one is voided and kept.
     """
 
-    from_on = models.DateField("from")
-    until_on = models.DateField("until", null=True, blank=True)
+    from_on = models.DateField(_("from"))
+    until_on = models.DateField(_("until"), null=True, blank=True)
 
     class Meta(Fact.Meta):
         abstract = True

@@ -46,24 +46,40 @@ class AssessmentResult(Fact):
     called_by = ("person_id", "competency_id", "result_id")
 
     # Unique by a constraint of its own: `unique=True` would add a second index, for prefixes that nobody asks for.
-    result_id = models.CharField(max_length=100, default=new_result_id)
-    person = models.ForeignKey(Person, models.PROTECT, related_name="results", db_index=False)
-    competency = models.ForeignKey(Competency, models.PROTECT, related_name="results", db_index=False)
-    level = models.PositiveSmallIntegerField(validators=[MaxValueValidator(4)])
-    method = models.CharField(max_length=10, choices=Method)
-    assessed_on = models.DateField()
-    expires_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer counts."))
-    assessor = models.CharField(max_length=200, blank=True)
-    evidence = models.CharField(max_length=2000, blank=True)
-    recorded_at = models.DateTimeField()
+    result_id = models.CharField(_("result id"), max_length=100, default=new_result_id)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="results", db_index=False, verbose_name=_("person"))
+    competency = models.ForeignKey(
+        Competency, models.PROTECT, related_name="results", db_index=False, verbose_name=_("competency")
+    )
+    level = models.PositiveSmallIntegerField(_("level"), validators=[MaxValueValidator(4)])
+    method = models.CharField(_("method"), max_length=10, choices=Method)
+    assessed_on = models.DateField(_("assessed on"))
+    expires_on = models.DateField(
+        _("expires on"), null=True, blank=True, help_text=_("The first day on which it no longer counts.")
+    )
+    assessor = models.CharField(_("assessor"), max_length=200, blank=True)
+    evidence = models.CharField(_("evidence"), max_length=2000, blank=True)
+    recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("recorded by"),
     )
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("withdrawn by"),
     )
-    withdrawn_reason = models.CharField(max_length=500, blank=True)
+    withdrawn_reason = models.CharField(_("withdrawn reason"), max_length=500, blank=True)
     #: Since when what it said of people in words is gone; the level and the days stay (guards.py).
     pseudonymised_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -71,6 +87,8 @@ class AssessmentResult(Fact):
 
     class Meta(Fact.Meta):
         ordering = ["pk"]
+        verbose_name = _("result")
+        verbose_name_plural = _("results")
         indexes = [models.Index(fields=["person", "competency"], name="result_of_person")]
         constraints = [
             models.UniqueConstraint(fields=["result_id"], name="result_id_once"),
@@ -106,14 +124,20 @@ class Exemption(DatedFact):
 
     called_by = ("person_id", "competency_id", "from_on")
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="exemptions", db_index=False)
-    competency = models.ForeignKey(Competency, models.PROTECT, related_name="exemptions", db_index=False)
-    reason = models.CharField(max_length=500, blank=True)
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="exemptions", db_index=False, verbose_name=_("person")
+    )
+    competency = models.ForeignKey(
+        Competency, models.PROTECT, related_name="exemptions", db_index=False, verbose_name=_("competency")
+    )
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     objects = StretchQuerySet.as_manager()
 
     class Meta(DatedFact.Meta):
         ordering = ["person", "competency", "from_on"]
+        verbose_name = _("exemption")
+        verbose_name_plural = _("exemptions")
         constraints = [
             *DatedFact.Meta.constraints,
             models.UniqueConstraint(fields=["person", "competency", "from_on"], name="exemption_once_from_a_day"),

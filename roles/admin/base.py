@@ -11,13 +11,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import CASCADE, PROTECT, DateField, Field, ForeignKey, Model, QuerySet
 from django.forms import Field as FormField
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from roles.console import Group
 from roles.models import User
+from roles.naming import label_of
+from roles.recorded import Recorded
 from roles.trail import one_event
 
 from .forms import REFUSALS, CodeSelect, ConsoleForm, DayInput, ServedForm, is_found_by_code, said
@@ -106,7 +109,8 @@ class ConsoleInline(Rights, Fields, TabularInline):
     shown_with: tuple[str, ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.shown_with)
+        rows = super().get_queryset(request)
+        return rows.select_related(*self.shown_with) if self.shown_with else rows
 
 
 class ShownInline(ReadOnly, ConsoleInline):
@@ -184,8 +188,11 @@ class ConsoleAdmin(Rights, Fields, ModelAdmin):
     ) -> HttpResponse:
         """Leads to the events of the audit trail that are about the row."""
         row = self.get_object(request, object_id)
-        about = " ".join(str(getattr(row, name)) for name in getattr(row, "called_by", ()) if not name.endswith("_id"))
-        return redirect(f"{reverse('admin:roles_auditevent_changelist')}?q={about}")
+        if not isinstance(row, Recorded):
+            raise Http404
+        # What has a code is also found where other rows refer to it.
+        about = {"q": str(getattr(row, row.called_by[0]))} if len(row.called_by) == 1 else {"row": label_of(row)}
+        return redirect(f"{reverse('admin:roles_auditevent_changelist')}?{urlencode(about)}")
 
     def log_addition(self, *args: Any, **kwargs: Any) -> Any:
         """Nothing: the audit trail has it."""

@@ -43,17 +43,19 @@ class ScaleLevel(Recorded):
 
     called_by = ()
 
-    value = models.PositiveSmallIntegerField(primary_key=True)
-    name = models.CharField(max_length=40)
-    summary = models.CharField(max_length=200)
-    assessor_test = models.CharField(max_length=400, blank=True)
-    supervision = models.CharField(max_length=100, blank=True)
-    typical_evidence = models.JSONField(default=list, blank=True)
+    value = models.PositiveSmallIntegerField(_("value"), primary_key=True)
+    name = models.CharField(_("name"), max_length=40)
+    summary = models.CharField(_("summary"), max_length=200)
+    assessor_test = models.CharField(_("assessor test"), max_length=400, blank=True)
+    supervision = models.CharField(_("supervision"), max_length=100, blank=True)
+    typical_evidence = models.JSONField(_("typical evidence"), default=list, blank=True)
 
     objects = RecordedQuerySet["ScaleLevel"].as_manager()
 
     class Meta(Recorded.Meta):
         ordering = ["value"]
+        verbose_name = _("level of the scale")
+        verbose_name_plural = _("levels of the scale")
         constraints = [models.CheckConstraint(condition=Q(value__range=(0, 4)), name="scale_level_0_to_4")]
 
     def __str__(self) -> str:
@@ -64,14 +66,15 @@ class RoleFamily(Recorded):
     """A group of roles and competencies, such as cybersecurity."""
 
     id = models.AutoField(primary_key=True)
-    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
-    title = models.CharField(max_length=200)
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    title = models.CharField(_("title"), max_length=200)
 
     objects = RecordedQuerySet["RoleFamily"].as_manager()
 
     class Meta(Recorded.Meta):
         ordering = ["id"]
-        verbose_name_plural = _("role families")
+        verbose_name = _("family")
+        verbose_name_plural = _("families of roles and competencies")
 
     def __str__(self) -> str:
         return self.title
@@ -83,18 +86,24 @@ class Role(Rule):
     decisive = frozenset({"held_by_everyone"})
 
     id = models.AutoField(primary_key=True)
-    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
-    title = models.CharField(max_length=200)
-    family = models.ForeignKey(RoleFamily, models.PROTECT, null=True, blank=True, related_name="roles")
-    who = models.CharField(max_length=200, blank=True)
-    emerging = models.BooleanField(default=False)
-    held_by_everyone = models.BooleanField(default=False, help_text=_("Everybody holds this role on every day."))
-    origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    title = models.CharField(_("title"), max_length=200)
+    family = models.ForeignKey(
+        RoleFamily, models.PROTECT, null=True, blank=True, related_name="roles", verbose_name=_("family")
+    )
+    who = models.CharField(_("who"), max_length=200, blank=True)
+    emerging = models.BooleanField(_("emerging"), default=False)
+    held_by_everyone = models.BooleanField(
+        _("held by everyone"), default=False, help_text=_("Everybody holds this role on every day.")
+    )
+    origin = models.CharField(_("origin"), max_length=12, choices=Origin, default=Origin.ORGANISATION)
 
     objects = RuleQuerySet["Role"].as_manager()
 
     class Meta(Rule.Meta):
         ordering = ["code"]
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
         constraints = [
             models.UniqueConstraint(
                 fields=["held_by_everyone"], condition=Q(held_by_everyone=True), name="role_one_held_by_everyone"
@@ -110,14 +119,16 @@ class Threat(Recorded):
     """One of the threats that competencies counter."""
 
     id = models.AutoField(primary_key=True)
-    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
-    title = models.CharField(max_length=200)
-    note = models.TextField(blank=True)
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    title = models.CharField(_("title"), max_length=200)
+    note = models.TextField(_("note"), blank=True)
 
     objects = RecordedQuerySet["Threat"].as_manager()
 
     class Meta(Recorded.Meta):
         ordering = ["code"]
+        verbose_name = _("threat")
+        verbose_name_plural = _("threats")
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
@@ -128,16 +139,18 @@ class ThreatReference(Recorded):
 
     called_by = ("threat_id", "framework", "identifier")
 
-    threat = models.ForeignKey(Threat, models.CASCADE, related_name="references")
-    framework = models.CharField(max_length=100)
-    identifier = models.CharField(max_length=40)
-    title = models.CharField(max_length=200)
-    primary = models.BooleanField(default=False)
+    threat = models.ForeignKey(Threat, models.CASCADE, related_name="references", verbose_name=_("threat"))
+    framework = models.CharField(_("framework"), max_length=100)
+    identifier = models.CharField(_("identifier"), max_length=40)
+    title = models.CharField(_("title"), max_length=200)
+    primary = models.BooleanField(_("primary"), default=False)
 
     objects = RecordedQuerySet["ThreatReference"].as_manager()
 
     class Meta(Recorded.Meta):
         ordering = ["threat", "framework", "identifier"]
+        verbose_name = _("reference")
+        verbose_name_plural = _("what frameworks call it")
         constraints = [
             models.UniqueConstraint(
                 fields=["threat", "framework", "identifier"], name="threat_reference_once_per_framework"
@@ -152,18 +165,21 @@ class Competency(Recorded):
     """Something a role may require at a level, with the facets that reports group by."""
 
     id = models.AutoField(primary_key=True)
-    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
-    title = models.CharField(max_length=200)
-    family = models.ForeignKey(RoleFamily, models.PROTECT, null=True, blank=True, related_name="competencies")
-    dimension = models.CharField(max_length=12, choices=Dimension, blank=True)
-    summary = models.TextField(blank=True)
-    origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
-    threats = models.ManyToManyField(Threat, related_name="competencies", blank=True)
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    title = models.CharField(_("title"), max_length=200)
+    family = models.ForeignKey(
+        RoleFamily, models.PROTECT, null=True, blank=True, related_name="competencies", verbose_name=_("family")
+    )
+    dimension = models.CharField(_("dimension"), max_length=12, choices=Dimension, blank=True)
+    summary = models.TextField(_("summary"), blank=True)
+    origin = models.CharField(_("origin"), max_length=12, choices=Origin, default=Origin.ORGANISATION)
+    threats = models.ManyToManyField(Threat, related_name="competencies", blank=True, verbose_name=_("threats"))
 
     objects = RecordedQuerySet["Competency"].as_manager()
 
     class Meta(Recorded.Meta):
         ordering = ["code"]
+        verbose_name = _("competency")
         verbose_name_plural = _("competencies")
         constraints = [
             models.CheckConstraint(
@@ -184,13 +200,15 @@ class CompetencyStage(Recorded):
 
     called_by = ("competency_id", "stage")
 
-    competency = models.ForeignKey(Competency, models.CASCADE, related_name="stages")
-    stage = models.CharField(max_length=12, choices=LifecycleStage)
+    competency = models.ForeignKey(Competency, models.CASCADE, related_name="stages", verbose_name=_("competency"))
+    stage = models.CharField(_("stage"), max_length=12, choices=LifecycleStage)
 
     objects = RecordedQuerySet["CompetencyStage"].as_manager()
 
     class Meta(Recorded.Meta):
         ordering = ["competency", "stage"]
+        verbose_name = _("lifecycle stage")
+        verbose_name_plural = _("lifecycle stages")
         constraints = [
             models.UniqueConstraint(fields=["competency", "stage"], name="competency_stage_once"),
             models.CheckConstraint(condition=Q(stage__in=LifecycleStage.values), name="competency_known_stage"),
@@ -205,14 +223,16 @@ class CompetencyIndicator(Recorded):
 
     called_by = ("competency_id", "level")
 
-    competency = models.ForeignKey(Competency, models.CASCADE, related_name="indicators")
-    level = models.PositiveSmallIntegerField()
-    text = models.TextField()
+    competency = models.ForeignKey(Competency, models.CASCADE, related_name="indicators", verbose_name=_("competency"))
+    level = models.PositiveSmallIntegerField(_("level"))
+    text = models.TextField(_("text"))
 
     objects = RecordedQuerySet["CompetencyIndicator"].as_manager()
 
     class Meta(Recorded.Meta):
         ordering = ["competency", "level"]
+        verbose_name = _("level in words")
+        verbose_name_plural = _("levels in words")
         constraints = [
             models.UniqueConstraint(fields=["competency", "level"], name="indicator_once_per_level"),
             models.CheckConstraint(condition=Q(level__range=(1, 4)), name="indicator_level_1_to_4"),
@@ -229,10 +249,10 @@ class MatrixVersion(Rule):
     unrecorded = frozenset({"revision"})
 
     id = models.AutoField(primary_key=True)
-    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
-    effective_from = models.DateField()
-    published_at = models.DateTimeField(null=True, blank=True)
-    note = models.TextField(blank=True, help_text=_("What changed, and why."))
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    effective_from = models.DateField(_("effective from"))
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    note = models.TextField(_("note"), blank=True, help_text=_("What changed, and why."))
     #: Grows with every edit of a draft, so that two who edit at once do not undo each other's work.
     revision = models.PositiveIntegerField(default=0)
 
@@ -240,6 +260,8 @@ class MatrixVersion(Rule):
 
     class Meta(Rule.Meta):
         ordering = ["effective_from", "code"]
+        verbose_name = _("matrix version")
+        verbose_name_plural = _("matrix versions")
         constraints = [
             # Of two published for one day neither would be the one in force.
             models.UniqueConstraint(
@@ -258,12 +280,16 @@ class RoleRequirement(Recorded):
 
     called_by = ("version_id", "role_id", "competency_id")
 
-    version = models.ForeignKey(MatrixVersion, models.CASCADE, related_name="requirements", db_index=False)
-    role = models.ForeignKey(Role, models.PROTECT, related_name="requirements")
-    competency = models.ForeignKey(Competency, models.PROTECT, related_name="requirements")
-    required_level = models.PositiveSmallIntegerField()
-    weight = models.PositiveSmallIntegerField(default=1)
-    rationale = models.TextField(blank=True)
+    version = models.ForeignKey(
+        MatrixVersion, models.CASCADE, related_name="requirements", db_index=False, verbose_name=_("version")
+    )
+    role = models.ForeignKey(Role, models.PROTECT, related_name="requirements", verbose_name=_("role"))
+    competency = models.ForeignKey(
+        Competency, models.PROTECT, related_name="requirements", verbose_name=_("competency")
+    )
+    required_level = models.PositiveSmallIntegerField(_("required level"))
+    weight = models.PositiveSmallIntegerField(_("weight"), default=1)
+    rationale = models.TextField(_("rationale"), blank=True)
     pairing_origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
     level_origin = models.CharField(max_length=12, choices=Origin, default=Origin.ORGANISATION)
 
@@ -271,6 +297,8 @@ class RoleRequirement(Recorded):
 
     class Meta(Recorded.Meta):
         ordering = ["version", "role", "competency"]
+        verbose_name = _("requirement")
+        verbose_name_plural = _("requirements")
         constraints = [
             models.UniqueConstraint(fields=["version", "role", "competency"], name="requirement_once_per_version"),
             # A role that asks for nothing has no row, so level 0 is never stored.

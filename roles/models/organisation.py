@@ -30,13 +30,17 @@ class Organisation(Rule):
     called_by = ()
     secret = frozenset({"pseudonym_key"})
 
-    evidence_policy = models.CharField(max_length=20, choices=EvidencePolicy, default=EvidencePolicy.LATEST_VERIFIED)
+    evidence_policy = models.CharField(
+        _("which result decides"), max_length=20, choices=EvidencePolicy, default=EvidencePolicy.LATEST_VERIFIED
+    )
     # Keeps pseudonyms stable between exports, and unguessable for who has only the export.
     pseudonym_key = models.CharField(max_length=64, default=new_pseudonym_key, editable=False)
 
     objects = RuleQuerySet["Organisation"].as_manager()
 
     class Meta(Rule.Meta):
+        verbose_name = _("what holds for everybody")
+        verbose_name_plural = _("what holds for everybody")
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="organisation_only_one"),
             models.CheckConstraint(

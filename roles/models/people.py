@@ -30,12 +30,12 @@ class Person(Stamped, Fact):
     called_by = ("employee_id",)
 
     id = models.AutoField(primary_key=True)
-    employee_id = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
-    name = models.CharField(max_length=200)
-    email = models.EmailField(blank=True)
-    joined_on = models.DateField()
+    employee_id = models.CharField(_("employee id"), max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    name = models.CharField(_("name"), max_length=200)
+    email = models.EmailField(_("email"), blank=True)
+    joined_on = models.DateField(_("joined on"))
     left_on = models.DateField(
-        null=True, blank=True, help_text=_("The first day on which the person no longer counts.")
+        _("left on"), null=True, blank=True, help_text=_("The first day on which the person no longer counts.")
     )
     #: Since when the name and all that tells who it is are gone (roles/services/erasing.py).
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -44,6 +44,7 @@ class Person(Stamped, Fact):
 
     class Meta(Fact.Meta):
         ordering = ["employee_id"]
+        verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [
             models.CheckConstraint(
@@ -131,15 +132,19 @@ class Team(Stamped):
     unrecorded = frozenset({"path", "updated_at"})
 
     id = models.AutoField(primary_key=True)
-    code = models.CharField(max_length=CODE_LENGTH, unique=True, validators=[valid_code])
-    name = models.CharField(max_length=200)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, unique=True, validators=[valid_code])
+    name = models.CharField(_("name"), max_length=200)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
     path = models.CharField(max_length=256, db_index=True, editable=False)
 
     objects = TeamQuerySet.as_manager()
 
     class Meta(Stamped.Meta):
         ordering = ["code"]
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
         constraints = [
             models.UniqueConstraint(
                 Coalesce("parent", 0), condition=Q(parent__isnull=True), name="team_one_root_in_the_tree"
@@ -183,13 +188,17 @@ class Membership(DatedFact):
 
     called_by = ("person_id", "from_on")
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships", db_index=False)
-    team = models.ForeignKey(Team, models.PROTECT, related_name="memberships", db_index=False)
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="memberships", db_index=False, verbose_name=_("person")
+    )
+    team = models.ForeignKey(Team, models.PROTECT, related_name="memberships", db_index=False, verbose_name=_("team"))
 
     objects = MembershipQuerySet.as_manager()
 
     class Meta(DatedFact.Meta):
         ordering = ["person", "from_on"]
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships in teams")
         constraints = [
             *DatedFact.Meta.constraints,
             models.UniqueConstraint(fields=["person", "from_on"], name="membership_once_from_a_day"),
@@ -205,13 +214,17 @@ class RoleAssignment(DatedFact):
 
     called_by = ("person_id", "role_id", "from_on")
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="assignments", db_index=False)
-    role = models.ForeignKey(Role, models.PROTECT, related_name="assignments")
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="assignments", db_index=False, verbose_name=_("person")
+    )
+    role = models.ForeignKey(Role, models.PROTECT, related_name="assignments", verbose_name=_("role"))
 
     objects = StretchQuerySet.as_manager()
 
     class Meta(DatedFact.Meta):
         ordering = ["person", "from_on", "role"]
+        verbose_name = _("role of a person")
+        verbose_name_plural = _("roles of people")
         constraints = [
             *DatedFact.Meta.constraints,
             models.UniqueConstraint(fields=["person", "role", "from_on"], name="assignment_once_from_a_day"),
@@ -226,13 +239,15 @@ class TeamManager(Recorded):
 
     called_by = ("team_id", "person_id")
 
-    team = models.ForeignKey(Team, models.PROTECT, related_name="managers", db_index=False)
-    person = models.ForeignKey(Person, models.PROTECT, related_name="manages")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="managers", db_index=False, verbose_name=_("team"))
+    person = models.ForeignKey(Person, models.PROTECT, related_name="manages", verbose_name=_("person"))
 
     objects = RecordedQuerySet["TeamManager"].as_manager()
 
     class Meta(Recorded.Meta):
         ordering = ["team", "person"]
+        verbose_name = _("manager")
+        verbose_name_plural = _("managers of teams")
         constraints = [models.UniqueConstraint(fields=["team", "person"], name="manager_once_per_team")]
 
     def __str__(self) -> str:
@@ -244,8 +259,8 @@ class Deputy(Recorded):
 
     called_by = ("manager_id", "person_id", "from_on")
 
-    manager = models.ForeignKey(Person, models.PROTECT, related_name="deputies")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="stands_in")
+    manager = models.ForeignKey(Person, models.PROTECT, related_name="deputies", verbose_name=_("manager"))
+    person = models.ForeignKey(Person, models.PROTECT, related_name="stands_in", verbose_name=_("person"))
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until"), help_text=_("The first day on which it no longer holds."))
 
@@ -253,6 +268,7 @@ class Deputy(Recorded):
 
     class Meta(Recorded.Meta):
         ordering = ["manager", "from_on", "person"]
+        verbose_name = _("deputy")
         verbose_name_plural = _("deputies")
         constraints = [
             models.UniqueConstraint(fields=["manager", "person", "from_on"], name="deputy_once_from_a_day"),
