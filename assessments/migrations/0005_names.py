@@ -1,4 +1,3 @@
-
 import assessments.models.results
 import django.core.validators
 import django.db.models.deletion

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
-from django.db.models import CASCADE, PROTECT, DateField, Field, ForeignKey, Model, QuerySet
+from django.db.models import CASCADE, PROTECT, DateField, Field, ForeignKey, ManyToManyField, Model, QuerySet, TextField
+from django.forms import CheckboxSelectMultiple, ModelForm, Textarea
 from django.forms import Field as FormField
-from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from roles.console import Group
@@ -86,8 +87,12 @@ class Fields:
     admin_site: Any
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> FormField | None:
-        if isinstance(db_field, DateField) and type(db_field) is DateField:
+        if type(db_field) is DateField:
             kwargs.setdefault("widget", DayInput)
+        if isinstance(db_field, TextField):
+            kwargs.setdefault("widget", Textarea(attrs={"rows": 3}))
+        if isinstance(db_field, ManyToManyField):
+            kwargs.setdefault("widget", CheckboxSelectMultiple)
         field: FormField | None = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             # Without the signs that open other rows in windows of their own.
@@ -116,7 +121,7 @@ class ConsoleInline(Rights, Fields, TabularInline):
 class ShownInline(ReadOnly, ConsoleInline):
     """Rows that belong to the row of the page, to look at; what changes them is on their own page."""
 
-    show_change_link = True
+    template = "admin/roles/shown_inline.html"
     can_delete = False
 
 
@@ -138,6 +143,8 @@ class ConsoleAdmin(Rights, Fields, ModelAdmin):
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    # Counting each choice of each filter would take longer than the page itself.
+    show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
     save_as = False
 
@@ -156,11 +163,18 @@ class ConsoleAdmin(Rights, Fields, ModelAdmin):
         form.refused = getattr(request, "refused", None)  # type: ignore[attr-defined]  # the class is made for the request
         return form
 
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if request.method == "POST" and not self._offers(request):
             raise PermissionDenied
         with _sent(request):
-            return super().changelist_view(request, *args, **kwargs)
+            title = {"title": capfirst(self.opts.verbose_name_plural)}
+            return super().changelist_view(request, {**title, **(extra_context or {})})
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:
+        row = kwargs.get("obj")
+        if row is not None:
+            context |= {"title": str(row), "subtitle": capfirst(self.opts.verbose_name)}
+        return super().render_change_form(request, context, **kwargs)
 
     def _offers(self, request: HttpRequest) -> bool:
         """Whether what is sent to the list is an action that the user may take; who writes is told what is missing."""

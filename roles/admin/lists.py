@@ -33,6 +33,11 @@ class BoundedPaginator(_Paginator):
         rows = self.object_list
         return rows.order_by()[:COUNTED_AT_MOST].count() if isinstance(rows, QuerySet) else len(rows)
 
+    @property
+    def stops(self) -> bool:
+        """Whether there may be more rows than were counted."""
+        return self.count >= COUNTED_AT_MOST
+
 
 class Choice(NamedTuple):
     """One choice of a filter: its words, and which rows it leaves on the day it is asked for."""

@@ -146,7 +146,6 @@ class CompetencyAdmin(CodedAdmin):
     list_select_related = ["family"]
     fields = ["code", "title", "family", "dimension", "summary", "threats", "origin"]
     autocomplete_fields = ["family"]
-    filter_horizontal = ["threats"]
     readonly_fields = ["origin"]
     inlines = [StageInline, IndicatorInline]
 

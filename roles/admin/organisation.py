@@ -68,7 +68,7 @@ class OrganisationAdmin(ServedAdmin):
         role = Role.objects.filter(held_by_everyone=True).first()
         return str(role or gettext("None"))
 
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("admin:roles_organisation_change", Organisation.current().pk)
 
     def changed(self, request: HttpRequest, row: Organisation, **values: Any) -> None:
