@@ -172,6 +172,9 @@ API_RESULTS_AT_ONCE = 10_000
 IMPORT_BYTES = environment.whole_number("AISKILLS_IMPORT_MEGABYTES", default=512, least=1) * 1024**2
 IMPORT_KEPT = timedelta(days=7)
 
+# A field for each cell of a matrix of 100 roles by 100 competencies is sent at once.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_500
+
 # Work in the background, with this database as the queue. What a killed worker was at is taken up again within a
 # minute (roles/working.py), and so not delivered again by the queue, which could not know of work that takes long.
 Q_CLUSTER = {

@@ -10,6 +10,7 @@ class ReportsConfig(AppConfig):
         from roles.facts import facts_changed
         from roles.services.erasing import person_erased
 
+        from . import publishing  # noqa: F401 - importing it has its jobs known
         from .erasing import forget_answers
         from .services import refresh_after_change
 

@@ -39,7 +39,7 @@ class MatrixVersionSerializer(serializers.Serializer[MatrixVersion]):
 
 
 class MatrixVersionFilters(Filters):
-    published = SetFilter("published_at", "Whether it is published. Only administrators see drafts.")
+    published = SetFilter("published_at", "Whether it is published. Only administrators and auditors see drafts.")
 
 
 @extend_schema_view(

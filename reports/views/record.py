@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -19,6 +18,9 @@ from reports.forms.record import GridChoice, RecordForm, SentLevels, well_formed
 from reports.queries.recording import recorded_lately, recording_grid, recording_page
 from reports.views.asking import SignedInRequest, TeamAsked, team_asked
 
+#: So many fields are on a page of the grid.
+FIELDS_AT_MOST = 1_000
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def record(request: SignedInRequest, code: str) -> HttpResponse:
@@ -31,8 +33,7 @@ def record(request: SignedInRequest, code: str) -> HttpResponse:
 
 def _empty(request: SignedInRequest, asked: TeamAsked) -> HttpResponse:
     choice, today = GridChoice(request.GET), asked.form.today
-    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or 1_000
-    shown = recording_page(team=asked.team, as_of=today, most_fields=most, **choice.wanted())
+    shown = recording_page(team=asked.team, as_of=today, most_fields=FIELDS_AT_MOST, **choice.wanted())
     context = _context(request, asked, choice, RecordForm(shown.grid, by=request.user, today=today))
     return render(
         request,

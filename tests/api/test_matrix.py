@@ -1,4 +1,4 @@
-"""The matrix as REST reads it: what everybody may see, and drafts, which only administrators do."""
+"""The matrix as REST reads it: what everybody may see, and drafts, which administrators and auditors do."""
 
 from __future__ import annotations
 
@@ -81,17 +81,21 @@ def test_a_threat_with_what_frameworks_call_it(calling: Calling) -> None:
     assert listed(calling("stranger"), "threats/", "code", competency="C-2") == []
 
 
-def test_drafts_are_for_administrators(calling: Calling, next_version: None) -> None:
-    assert listed(calling("administrator"), "matrix-versions/", "code") == ["v1", "v2"]
-    assert listed(calling("administrator"), "matrix-versions/", "code", published="false") == ["v2"]
-    assert listed(calling("administrator"), "requirements/", "competency", version="v2", role="LEAD") == ["C-2", "C-3"]
-    auditor = calling("auditor")
-    assert listed(auditor, "matrix-versions/", "code") == ["v1"]
-    assert set(listed(auditor, "requirements/", "version")) == {"v1"}
-    assert "version" in wrong(auditor, "requirements/", version="v2")
+@pytest.mark.parametrize("who", ["administrator", "auditor"])
+def test_drafts_are_for_who_reads_everything(calling: Calling, next_version: None, who: str) -> None:
+    assert listed(calling(who), "matrix-versions/", "code") == ["v1", "v2"]
+    assert listed(calling(who), "matrix-versions/", "code", published="false") == ["v2"]
+    assert listed(calling(who), "requirements/", "competency", version="v2", role="LEAD") == ["C-2", "C-3"]
+
+
+def test_to_others_a_draft_is_not_there(calling: Calling, next_version: None) -> None:
+    manager = calling("manager")
+    assert listed(manager, "matrix-versions/", "code") == ["v1"]
+    assert set(listed(manager, "requirements/", "version")) == {"v1"}
+    assert "version" in wrong(manager, "requirements/", version="v2")
     for address in ("", "requirements/", "diff/?to=v1"):
-        assert auditor.get(f"{API}matrix-versions/v2/{address}").status_code == 404
-    assert "to" in wrong(auditor, "matrix-versions/v1/diff/", to="v2")
+        assert manager.get(f"{API}matrix-versions/v2/{address}").status_code == 404
+    assert "to" in wrong(manager, "matrix-versions/v1/diff/", to="v2")
 
 
 def test_the_requirements_of_a_version(calling: Calling) -> None:

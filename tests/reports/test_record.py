@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.html import Element, parse_html
@@ -22,6 +21,7 @@ from reports.queries import recording
 from reports.queries.recording import people_per_page, recorded_lately
 from reports.services import disagreements
 from reports.standings import State
+from reports.views.record import FIELDS_AT_MOST
 from roles.models import Organisation, Person, Role, Team, User
 from tests.organisation import AT, OrganisationFiles, at_once, everything
 
@@ -654,7 +654,7 @@ def test_a_full_page_can_be_sent_back_and_leads_to_the_next(reader: Any, files: 
     [form] = having(page, "form", id="recording")
     fields = [str(dict(one.attributes)["name"]) for tag in ("input", "select") for one in having(form, tag)]
     filled = {name: "1" if name.startswith("level/") else "" for name in fields if "/" in name}
-    assert len(fields) == 22 * (40 + 4) + 6 <= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    assert len(fields) == 22 * (40 + 4) + 6 <= FIELDS_AT_MOST
     assert client.post("/teams/BIG/record/", sent() | filled).status_code == 302
     assert AssessmentResult.objects.filter(level=1).count() == 22 * 40
     assert names(page_of(client, "/teams/BIG/record/?page=2"))[0] == "BIG022"

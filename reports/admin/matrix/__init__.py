@@ -1,0 +1,43 @@
+"""The matrix in the console: its versions, the editor of a draft, what it would change, and publishing it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import ngettext
+
+from roles.console import ConsoleSite, ToDo, add_pages, remind
+from roles.models import MatrixVersion, User
+
+from . import comparing, editor, effect, files, publishing, versions
+
+__all__ = ["registered"]
+
+
+@add_pages
+def pages(site: ConsoleSite) -> list[URLPattern]:
+    """The pages, each for who may come into the console; what writes asks for more itself."""
+    version = "matrix/versions/<str:code>/"
+    views = [
+        ("matrix/", versions.matrix, "matrix_versions"),
+        ("matrix/new/", versions.begin, "matrix_begin"),
+        ("matrix/compare/", comparing.compare, "matrix_compare"),
+        ("matrix/work/<int:pk>/", publishing.work, "matrix_work"),
+        (version, editor.edit, "matrix_version"),
+        (f"{version}details/", versions.details, "matrix_details"),
+        (f"{version}discard/", versions.discard, "matrix_discard"),
+        (f"{version}file/", files.download, "matrix_file"),
+        (f"{version}upload/", files.upload, "matrix_upload"),
+        (f"{version}effect/", effect.effect, "matrix_effect"),
+        (f"{version}publish/", publishing.publish, "matrix_publish"),
+    ]
+    return [path(address, site.admin_view(view), name=name) for address, view, name in views]
+
+
+@remind
+def drafts_to_do(user: User, _today: date) -> list[ToDo]:
+    """The drafts that are open."""
+    many = MatrixVersion.objects.visible_to(user).filter(published_at=None).count()
+    words = ngettext("open draft of the matrix", "open drafts of the matrix", many)
+    return [ToDo(words, many, reverse("admin:matrix_versions"))]
