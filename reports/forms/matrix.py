@@ -102,7 +102,7 @@ class SheetForm:
             told = json.loads(self.sent["shown"])
             by_name = {field_name(key): key for key in self._keys}
             cells = {by_name[name]: read(text) for name, text in told.items() if name in by_name}
-        except (ValueError, AttributeError, TypeError):
+        except (ValueError, AttributeError, TypeError, RecursionError):
             return self.sheet.cells
         return {key: Requirement(*cell) for key, cell in cells.items() if cell is not None}
 
@@ -134,7 +134,7 @@ class SheetForm:
                 asked = read(self.text(key))
             except ValueError:
                 continue
-            if asked != self.shown.get(key):
+            if written(asked) != written(self.shown.get(key)):
                 found[key] = asked
         return found
 
@@ -151,7 +151,14 @@ class SheetForm:
         return found
 
 
-class DraftForm(forms.Form):
+class UnpunctuatedForm(forms.Form):
+    """A form whose labels end with nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+
+class DraftForm(UnpunctuatedForm):
     """The code, the day of effect and the note of a draft."""
 
     code = forms.CharField(
@@ -191,7 +198,7 @@ class NewDraftForm(DraftForm):
         self.fields["based_on"].queryset = versions.order_by("-effective_from", "code")  # type: ignore[attr-defined]
 
 
-class FileForm(forms.Form):
+class FileForm(UnpunctuatedForm):
     """A file with all requirements of a draft."""
 
     file = forms.FileField(

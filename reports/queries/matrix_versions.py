@@ -68,8 +68,8 @@ def compared_with(version: MatrixVersion) -> MatrixVersion | None:
     """What a version is held against: the one that is in force on its day without it."""
     others = MatrixVersion.objects.exclude(pk=version.pk)
     if version.published_at is None:
-        return others.in_force(on=version.effective_from)  # type: ignore[no-any-return]
-    return others.in_force(on=_day_before(version))  # type: ignore[no-any-return]
+        return others.in_force(on=version.effective_from)
+    return others.in_force(on=_day_before(version))
 
 
 def last_saved(draft: MatrixVersion) -> str:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
-from django.urls import URLPattern, path, reverse
+from django.http import HttpResponse
+from django.urls import path, reverse
 from django.utils.translation import ngettext
 
-from roles.console import ConsoleSite, ToDo, add_pages, remind
+from roles.console import ConsoleSite, ToDo, Urls, add_pages, remind
 from roles.models import MatrixVersion, User
 
-from . import comparing, editor, effect, files, publishing, versions
-
-__all__ = ["registered"]
+from . import (
+    comparing,
+    editor,
+    effect,
+    files,
+    publishing,
+    registered,  # noqa: F401 - importing it puts the model into the console
+    versions,
+)
 
 
 @add_pages
-def pages(site: ConsoleSite) -> list[URLPattern]:
+def pages(site: ConsoleSite) -> Urls:
     """The pages, each for who may come into the console; what writes asks for more itself."""
     version = "matrix/versions/<str:code>/"
-    views = [
+    views: list[tuple[str, Callable[..., HttpResponse], str]] = [
         ("matrix/", versions.matrix, "matrix_versions"),
         ("matrix/new/", versions.begin, "matrix_begin"),
         ("matrix/compare/", comparing.compare, "matrix_compare"),

@@ -22,9 +22,8 @@ def version_asked(request: SignedInRequest, code: str) -> MatrixVersion:
 
 def draft_asked(request: SignedInRequest, code: str) -> MatrixVersion:
     """The draft with this code, to be written; Http404 if there is none, PermissionDenied for who only reads."""
-    draft = version_asked(request, code)
-    if draft.published_at is not None:
-        return get_object_or_404(MatrixVersion.objects.none(), code=code)
+    drafts = MatrixVersion.objects.visible_to(request.user).filter(published_at=None)
+    draft: MatrixVersion = get_object_or_404(drafts, code=code)
     refuse_readers(request)
     return draft
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from reports.forms.matrix import UnpunctuatedForm
 from reports.queries import MatrixDiff, matrix_diff
 from reports.views.asking import SignedInRequest
 from roles.models import Competency, MatrixVersion, Role
@@ -18,12 +19,14 @@ from .asking import page
 
 COLUMNS = ("role", "competency", "change", "level_before", "weight_before", "level_after", "weight_after")
 
+NONE = MatrixVersion.objects.none()
 
-class CompareForm(forms.Form):
-    """Two versions."""
 
-    before = forms.ModelChoiceField(label=_("From"), queryset=None, to_field_name="code", empty_label=None)
-    after = forms.ModelChoiceField(label=_("To"), queryset=None, to_field_name="code", empty_label=None)
+class CompareForm(UnpunctuatedForm):
+    """Two versions, of those that the reader may see."""
+
+    before = forms.ModelChoiceField(NONE, label=_("From"), to_field_name="code", empty_label=None)
+    after = forms.ModelChoiceField(NONE, label=_("To"), to_field_name="code", empty_label=None)
 
     def __init__(self, request: SignedInRequest) -> None:
         super().__init__(request.GET if "before" in request.GET else None)

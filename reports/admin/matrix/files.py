@@ -56,7 +56,7 @@ def upload(request: SignedInRequest, code: str) -> HttpResponse:
     return page(request, "matrix_upload.html", title, context, status=status)
 
 
-def _read(file: UploadedFile) -> MatrixFile:
+def _read(file: UploadedFile[bytes]) -> MatrixFile:
     """What is in the file, which a reader of its own process needs on the disk."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"matrix{Path(file.name or '').suffix.lower()}")
