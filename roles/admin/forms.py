@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -17,6 +18,8 @@ from roles.services import InTheWay
 #: How services and the database say no, in a transaction that is then taken back.
 REFUSALS = (ValidationError, InTheWay, IntegrityError)
 Refusal = ValidationError | InTheWay | IntegrityError
+
+KEY = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -85,6 +88,10 @@ class CodeSelect(AutocompleteSelect):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         code = str(data.get(f"{name}-code", "")).strip()
         return self._key_of(code) if code else super().value_from_datadict(data, files, name)
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        """Only what can be a key is looked up: what was sent is shown again, whatever it was."""
+        return super().optgroups(name, [key for key in value if KEY.fullmatch(str(key))], attrs)
 
     def _key_of(self, code: str) -> object:
         """The key of the row with the code; of no row, something that is no key."""
