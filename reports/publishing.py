@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.timezone import now
-from django.utils.translation import get_language, gettext, override
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from roles.jobs import JobRefused, ask, does
@@ -30,9 +30,7 @@ _MOVES_NOTHING = ("draft.", "user.", "apitoken.", "token.", "teammanager.", "dep
 def ask_to_publish(*, draft: MatrixVersion, revision: int, by: User, at: datetime) -> Job:
     """Have the draft published, if it is still that revision then; one that is under way is not asked for anew."""
     under_way = Job.objects.filter(kind=PUBLISH, arguments__version=draft.pk).exclude(state__in=Job.FINISHED).first()
-    return under_way or ask(
-        PUBLISH, by=by, at=at, version=draft.pk, code=draft.code, revision=revision, language=get_language()
-    )
+    return under_way or ask(PUBLISH, by=by, at=at, version=draft.pk, code=draft.code, revision=revision)
 
 
 def ask_for_effect(*, draft: MatrixVersion, by: User, at: datetime) -> Job:
@@ -44,22 +42,21 @@ def ask_for_effect(*, draft: MatrixVersion, by: User, at: datetime) -> Job:
 
 @does(PUBLISH, words=_("Publishing a matrix version"))
 def publish(job: Job) -> dict[str, Any]:
-    """Publish the draft that the job names, in the words of who asked where that is refused."""
-    with override(job.arguments.get("language")):
-        draft = MatrixVersion.objects.filter(pk=job.arguments["version"]).first()
-        try:
-            if draft is None:
-                raise DraftMoved(job.arguments["code"])
-            publish_version(version=draft, at=now(), revision=job.arguments["revision"])
-        except DraftMoved:
-            reason = gettext("The draft has been changed since it was looked at. Look at it again, then publish it.")
-            raise JobRefused(reason) from None
-        except AlreadyPublished:
-            raise JobRefused(gettext("It has been published already.")) from None
-        except NothingRequired:
-            raise JobRefused(gettext("The draft asks nothing of anybody. Give it a requirement first.")) from None
-        except ValidationError as error:
-            raise JobRefused(" ".join(error.messages)) from None
+    """Publish the draft that the job names."""
+    draft = MatrixVersion.objects.filter(pk=job.arguments["version"]).first()
+    try:
+        if draft is None:
+            raise DraftMoved(job.arguments["code"])
+        publish_version(version=draft, at=now(), revision=job.arguments["revision"])
+    except DraftMoved:
+        reason = gettext("The draft has been changed since it was looked at. Look at it again, then publish it.")
+        raise JobRefused(reason) from None
+    except AlreadyPublished:
+        raise JobRefused(gettext("It has been published already.")) from None
+    except NothingRequired:
+        raise JobRefused(gettext("The draft asks nothing of anybody. Give it a requirement first.")) from None
+    except ValidationError as error:
+        raise JobRefused(" ".join(error.messages)) from None
     return {"version": draft.code, "effective_from": draft.effective_from.isoformat()}
 
 
