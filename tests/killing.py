@@ -119,7 +119,7 @@ def undisturbed(work: Callable[[], object]) -> Contents:
 
     def done() -> Contents:
         # By a connection of its own it would wait for this transaction, which does not end.
-        jobs.ProgressKept = _NotKept  # type: ignore[attr-defined, assignment]  # it is imported there
+        jobs.ProgressKept = NotKept  # type: ignore[attr-defined, assignment]  # it is imported there
         with transaction.atomic():
             work()
             held = contents()
@@ -130,12 +130,12 @@ def undisturbed(work: Callable[[], object]) -> Contents:
     return held
 
 
-class _NotKept:
+class NotKept:
     """In place of the progress of a job, nothing."""
 
     def __init__(self, pk: int) -> None: ...
 
-    def __enter__(self) -> _NotKept:
+    def __enter__(self) -> NotKept:
         return self
 
     def __exit__(self, *_: object) -> None: ...

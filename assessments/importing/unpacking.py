@@ -17,7 +17,7 @@ from .sources import CHUNK
 
 MEMBERS_AT_MOST = 100
 #: The end of a zip, with its own record and the longest comment; and the most that its table of contents may take.
-_TAIL, _CONTENTS_AT_MOST = 22 + 65_535, 1024**2
+_TAIL, _CONTENTS_AT_MOST = 22 + 65_535, 64 * 1024
 _END, _BEFORE_ZIP64_END = b"PK\5\6", b"PK\6\7"
 _BAD_ROWS = re.compile(rf"({'|'.join(TABLES)})-bad-rows.*(\.csv|\.xlsx)", re.DOTALL)
 

@@ -82,7 +82,9 @@ def _tried(upload: Import, folder: Path, watch: Watch, *, at: datetime) -> Found
     try:
         report = import_organisation(folder, at=at, dry_run=True, wish=_wish(upload, watch))
     except ImportRefused as refused:
+        watch.finish()
         return Found(refused.outcomes, watch, refused.found, refused.count, 0)
+    watch.finish()
     return Found(report.outcomes, watch, [], 0, report.people_touched)
 
 
