@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.test import Client
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
 from assessments.models import AssessmentResult
 from reports.models import Standing
+from reports.publishing import EFFECT
 from reports.standings import State
-from roles.models import ApiToken, Team, User
+from roles.models import ApiToken, Job, JobState, MatrixVersion, Team, User
+from roles.services import Asked, begin_draft, set_requirements
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,17 @@ LOOKS = [
     Look("tokens", "/tokens/"),
     Look("tokens", "/tokens/", "admin"),
     Look("revoke_token", "/tokens/{token}/revoke/"),
+    Look("matrix_versions", "/admin/matrix/", "admin"),
+    Look("matrix_begin", "/admin/matrix/new/", "admin"),
+    Look("matrix_version", "/admin/matrix/versions/{draft}/", "admin", landscape=True),
+    Look("matrix_version", "/admin/matrix/versions/{draft}/", "auditor", landscape=True),
+    Look("matrix_details", "/admin/matrix/versions/{draft}/details/", "admin"),
+    Look("matrix_discard", "/admin/matrix/versions/{draft}/discard/", "admin"),
+    Look("matrix_compare", "/admin/matrix/compare/?before={version}&after={draft}", "auditor"),
+    Look("matrix_effect", "/admin/matrix/versions/{draft}/effect/", "admin"),
+    Look("matrix_publish", "/admin/matrix/versions/{draft}/publish/", "admin"),
+    Look("matrix_work", "/admin/matrix/work/{computed}/", "admin"),
+    Look("matrix_begin", "/admin/matrix/new/", "auditor", answer=403),
     Look("account_login", "/accounts/login/", None),
     Look("account_signup", "/accounts/signup/", None),
     Look("account_inactive", "/accounts/inactive/", None),
@@ -80,6 +93,8 @@ LOOKS = [
 NO_PAGES = {
     "health": "plain text for probes",
     "set_language": "answers POST alone, with a way back",
+    "matrix_file": "a file",
+    "matrix_upload": "answers POST alone",
     "account_set_password": "leads to the page that changes the password",
     "account_confirm_login_code": "not here (404)",
     "account_reauthenticate": "not here (404)",
@@ -120,10 +135,34 @@ def examples() -> dict[str, str]:
         "competency": gap.competency.code,
         "result": str(result.pk),
         "token": a_token_of(manager).digest,
+        **matrix_examples(),
         "before": "1999-12-31",
         "past": (today - timedelta(days=200)).isoformat(),
         "future": (today + timedelta(days=200)).isoformat(),
     }
+
+
+def matrix_examples() -> dict[str, str]:
+    """The version in force, a draft of it, made if there is none, and a job that has computed what it would change."""
+    version = MatrixVersion.objects.in_force(on=localdate())
+    assert version is not None
+    draft = MatrixVersion.objects.filter(code="example").first() or an_example(version)
+    computed = Job.objects.filter(kind=EFFECT).first() or Job.objects.create(
+        kind=EFFECT, arguments={"version": draft.pk, "code": draft.code}, state=JobState.DONE, asked_at=now()
+    )
+    return {"version": version.code, "draft": draft.code, "computed": str(computed.pk)}
+
+
+def an_example(version: MatrixVersion) -> MatrixVersion:
+    """A draft of the next year: some levels raised and lowered, some weights changed, and some cells gone."""
+    year = localdate().year + 1
+    draft = begin_draft(code="example", effective_from=date(year, 1, 1), based_on=version, note="New threats, new law.")
+    cells: dict[tuple[int, int], Asked | None] = {}
+    for number, cell in enumerate(draft.requirements.order_by("pk")[:40]):
+        level, weight = cell.required_level, cell.weight
+        becomes = [Asked(level % 4 + 1, weight), Asked(level, weight % 3 + 1), None][number % 3]
+        cells[cell.role_id, cell.competency_id] = becomes
+    return set_requirements(draft=draft, cells=cells, revision=0)
 
 
 def a_token_of(user: User) -> ApiToken:
