@@ -108,7 +108,7 @@ class ConsoleSite(AdminSite):
         return [*(url for pages in _pages for url in pages(self)), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The models by group, in the order of the groups, each with what its admin is for; for an app, Django's own."""
+        """The models by group, in the order of the groups; for one app, as Django has them."""
         if app_label is not None:
             return super().get_app_list(request, app_label)
         groups: dict[Group, list[Any]] = {group: [] for group in Group}
@@ -117,7 +117,13 @@ class ConsoleSite(AdminSite):
                 groups[self._registry[model["model"]].group].append(model)  # type: ignore[attr-defined]  # see register
         index = reverse("admin:index", current_app=self.name)
         return [
-            {"name": group.label, "app_label": group.value, "app_url": index, "has_module_perms": True, "models": models}
+            {
+                "name": group.label,
+                "app_label": group.value,
+                "app_url": index,
+                "has_module_perms": True,
+                "models": models,
+            }
             for group, models in groups.items()
             if models
         ]
@@ -139,3 +145,15 @@ class ConsoleSite(AdminSite):
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ARG002
         """Leads to the one sign-out there is."""
         return redirect("account_logout")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ARG002
+        """Leads to the one page that changes a password."""
+        return redirect("account_change_password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ARG002
+        """Leads to the first page: the page that changes a password says itself when it has."""
+        return redirect("admin:index")
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ARG002
+        """Leads to the first page, where the models stand in groups and not by the room they are kept in."""
+        return redirect("admin:index")

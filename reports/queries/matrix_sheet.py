@@ -82,9 +82,18 @@ def matrix_sheet(*, version: MatrixVersion, against: MatrixVersion | None) -> Ma
 
 def cells_of(version: MatrixVersion) -> dict[Key, Requirement]:
     """What the version asks for, by the keys of role and competency."""
-    rows = RoleRequirement.objects.filter(version=version).order_by()
-    values = rows.values_list("role_id", "competency_id", "required_level", "weight")
-    return {(role, competency): Requirement(level, weight) for role, competency, level, weight in values}
+    return cells_of_all([version])[version.pk]
+
+
+def cells_of_all(versions: Iterable[MatrixVersion]) -> dict[int, dict[Key, Requirement]]:
+    """What each of the versions asks for, as `cells_of`, by its key; one query."""
+    cells: dict[int, dict[Key, Requirement]] = {version.pk: {} for version in versions}
+    rows = RoleRequirement.objects.filter(version__in=cells).order_by()
+    for version, *key, level, weight in rows.values_list(
+        "version_id", "role_id", "competency_id", "required_level", "weight"
+    ):
+        cells[version][key[0], key[1]] = Requirement(level, weight)
+    return cells
 
 
 def _families_first(things: Iterable[ThingT]) -> list[ThingT]:

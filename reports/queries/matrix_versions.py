@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from reports.queries.matrix_sheet import cells_of
+from reports.queries.matrix_sheet import cells_of_all
 from reports.queries.versions import KINDS, kind_of
 from roles.models import AuditEvent, MatrixVersion
 
@@ -32,9 +32,9 @@ class VersionLine:
 
 
 def version_lines(versions: Iterable[MatrixVersion], *, today: date) -> list[VersionLine]:
-    """The versions, the latest first; two queries and one for each of them."""
+    """The versions, the latest first; two queries."""
     found = list(versions)
-    cells = {version.pk: cells_of(version) for version in found}
+    cells = cells_of_all(found)
     published = sorted((one for one in found if one.published_at), key=lambda one: one.effective_from)
     in_force = _last(published, today)
     lines = []

@@ -42,7 +42,7 @@ class JobAdmin(ReadOnly, ConsoleAdmin):
         return in_words(job.kind)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        return redirect("admin:job", object_id)
+        return redirect("admin:job", object_id) if object_id.isdecimal() else redirect("admin:roles_job_changelist")
 
 
 @add_pages
