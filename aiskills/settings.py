@@ -150,6 +150,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Dimension": "roles.models.Dimension.values",
         "EvidencePolicy": "roles.models.EvidencePolicy.values",
+        "ImportState": "assessments.models.ImportState.values",
         "LifecycleStage": "roles.models.LifecycleStage.values",
         "Method": "assessments.models.Method.values",
         "Origin": "roles.models.Origin.values",

@@ -29,7 +29,7 @@ from .schema import Schema
 _OF_ONE_KIND = {"each": "gaps", "updated_since": "results"}
 
 
-class _ByParameter(BaseContentNegotiation):
+class AsAsked(BaseContentNegotiation):
     """The parameter `format` says what comes back, whatever the caller accepts; errors are problem details."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
@@ -39,7 +39,7 @@ class _ByParameter(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-class _WithoutFields(Schema):
+class WithoutFields(Schema):
     """In the document: the columns of a file are always all of them."""
 
     def _get_parameters(self) -> list[dict[str, Any]]:
@@ -74,8 +74,8 @@ class Exports(Api):
     """A table as a file of any size."""
 
     parameters = frozenset({"format", "team", "as_of", "anonymise", "trailer"})
-    content_negotiation_class = _ByParameter
-    schema = _WithoutFields()
+    content_negotiation_class = AsAsked
+    schema = WithoutFields()
 
     def known_parameters(self) -> frozenset[str]:
         return self.parameters | {name for name, kind in _OF_ONE_KIND.items() if kind == self.kwargs.get("kind")}

@@ -10,6 +10,7 @@ from .exemptions import ExemptionDetail, ExemptionList
 from .exports import Exports
 from .gaps import TeamGaps
 from .heatmap import TeamHeatmap
+from .imports import ImportBadRows, ImportCommit, ImportDetail, ImportList
 from .matrix import (
     MatrixVersionDetail,
     MatrixVersionDiff,
@@ -60,6 +61,10 @@ urlpatterns = [
     ),
     path("matrix-versions/<code:code>/diff/", MatrixVersionDiff.as_view(), name="api_matrix_version_diff"),
     path("exports/<code:kind>/", Exports.as_view(), name="api_exports"),
+    path("imports/", ImportList.as_view(), name="api_imports"),
+    path("imports/<int:id>/", ImportDetail.as_view(), name="api_import"),
+    path("imports/<int:id>/bad-rows/", ImportBadRows.as_view(), name="api_import_bad_rows"),
+    path("imports/<int:id>/commit/", ImportCommit.as_view(), name="api_import_commit"),
     path("schema/", SchemaView.as_view(), name="api_schema"),
     path("docs/", login_required(DocsView.as_view()), name="api_docs"),
     re_path("", Nowhere.as_view(), name="api_nowhere"),

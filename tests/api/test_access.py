@@ -49,6 +49,20 @@ A_LIST: dict[str, Statuses] = {"": signed_in(200)}
 ADDING: dict[str, Statuses] = {"": (400, 403, 403, 403, 403, 403, 401, 401)}
 RECORDING: dict[str, Statuses] = {"": (400, 403, 400, 400, 403, 403, 401, 401)}
 
+#: Imports are about everybody, so who does not see everybody sees none; here, one that has bad rows.
+OF_EVERYBODY: dict[str, Statuses] = {
+    "own": (200, 200, 404, 404, 404, 404, 401, 401),
+    "foreign": (200, 200, 404, 404, 404, 404, 401, 401),
+    "missing": signed_in(404),
+}
+COMMITTING: dict[str, Statuses] = {
+    "own": (409, 403, 404, 404, 404, 404, 401, 401),
+    "foreign": (409, 403, 404, 404, 404, 404, 401, 401),
+    "missing": signed_in(404),
+}
+#: A body of JSON is not what it takes.
+SENDING_FILES: dict[str, Statuses] = {"": (415, 403, 403, 403, 403, 403, 401, 401)}
+
 
 def administrators(status: int) -> dict[str, Statuses]:
     """CHANGING, with what an administrator gets for an empty body."""
@@ -85,10 +99,14 @@ EXPECTED: dict[str, dict[str, dict[str, Statuses]]] = {
     "api_requirements": {"get": A_LIST},
     "api_matrix_version_requirements": {"get": FOR_EVERYBODY},
     "api_exports": {"get": FOR_EVERYBODY},
+    "api_imports": {"get": A_LIST, "post": SENDING_FILES},
+    "api_import": {"get": OF_EVERYBODY},
+    "api_import_bad_rows": {"get": OF_EVERYBODY},
+    "api_import_commit": {"post": COMMITTING},
     "api_schema": {"get": A_LIST},
 }
 #: What cannot be asked for without a parameter, and what is no interface.
-NEEDS = {"api_matrix_version_diff": {"to": "v1"}}
+NEEDS = {"api_matrix_version_diff": {"to": "v1"}, "api_import_bad_rows": {"file": "people.csv"}}
 LEFT_OUT = {"api_docs", "api_nowhere"}
 EXPECTED["api_matrix_version_diff"] = {"get": FOR_EVERYBODY}
 
@@ -159,9 +177,8 @@ def test_everybody_gets_what_is_theirs_and_cannot_tell_the_rest_from_what_is_mis
 def looks(response: Any) -> Any:
     """All that a caller can tell of an answer, but for the address that they sent themselves."""
     body = json.loads(response.content)
-    headers = sorted(
-        (name, value) for name, value in response.headers.items() if name not in {"Content-Length", "ETag"}
-    )
+    of_the_request = {"Content-Length", "ETag", "X-Request-ID"}
+    headers = sorted((name, value) for name, value in response.headers.items() if name not in of_the_request)
     return {**body, "instance": ""}, headers
 
 

@@ -17,7 +17,8 @@ from pytest_django.live_server_helper import LiveServer
 from assessments.models import AssessmentResult
 from reports.api.document import document
 from reports.api.problems import TITLES
-from roles.models import User
+from roles import jobs
+from roles.models import Person, User
 
 from .conftest import Calling
 from .reading import API
@@ -60,6 +61,23 @@ def test_a_shell_reads_and_writes(run: Callable[..., str]) -> None:
     printed = run("bash", "-euo", "pipefail", "-c", "\n".join(snippets("bash")))
     assert "}304\n{" in printed
     assert AssessmentResult.objects.get(result_id="LMS-1").withdrawn_reason == "Somebody else sat the exam"
+
+
+def test_a_shell_imports(
+    run: Callable[..., str],
+    people: dict[str, User],
+    token_of: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "async_task", lambda work, pk: work(pk))
+    (tmp_path / "people.csv").write_text("employee_id,name,email,joined_on,left_on\nN1,Ada,,2026-01-01,\n")
+    [steps] = snippets("sh")
+    as_administrator = f"AISKILLS_TOKEN={token_of(people['administrator'])}"
+    call = snippets("bash")[0].partition("\n")[0]
+    printed = run("bash", "-euo", "pipefail", "-c", "\n".join([as_administrator, call, steps]))
+    assert '{"state":"ready"}' in printed
+    assert Person.objects.get(employee_id="N1").name == "Ada"
 
 
 def test_python_reads_page_by_page(run: Callable[..., str]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from assessments.models import AssessmentResult, Exemption
-from roles.models import Competency, Membership, Person, RoleAssignment, Threat
+from assessments.models import AssessmentResult, BadRow, Exemption, Import, ImportFile, ImportState
+from roles.models import Competency, Job, JobState, Membership, Person, RoleAssignment, Threat
+from tests.organisation import AT
 
 #: What is whose: the manager has SEC and RED below it, so S1 and S2 are theirs, and F1 in OPS is not.
 OWN, FOREIGN = "S2", "F1"
@@ -24,6 +25,7 @@ def things(person: str) -> dict[str, object]:
         "threats": Threat.objects.earliest("code").code,
         "matrix-versions": "v1",
         "exports": "standings",
+        "imports": Import.objects.earliest("pk").pk,
     }
 
 
@@ -40,6 +42,7 @@ MISSING: dict[str, object] = {
     "threats": "NONE",
     "matrix-versions": "NONE",
     "exports": "nothing",
+    "imports": 0,
 }
 
 
@@ -51,3 +54,16 @@ def add_the_rest() -> None:
         person = Person.objects.get(employee_id=employee_id)
         competency = Competency.objects.get(code="C-3")
         Exemption.objects.create(person=person, competency=competency, from_on="2024-01-01", reason="On leave")
+    add_an_import()
+
+
+def add_an_import() -> None:
+    """Add an import that has a bad row, as a worker leaves it."""
+    job = Job.objects.create(kind="preview_import", state=JobState.DONE, asked_at=AT, surface="rest")
+    upload = Import.objects.create(uploaded_at=AT, state=ImportState.BAD, job=job, problems=1)
+    file = ImportFile.objects.create(
+        upload=upload, name="people.csv", size=1, sha256="0" * 64, added=0, changed=0, unchanged=1, problems=1,
+        header=["employee_id", "name"],
+    )  # fmt: skip
+    said = [["name", "is empty, and a text is needed"]]
+    BadRow.objects.create(upload=upload, file=file, number=1, line=2, said=said, cells=["E9", ""])

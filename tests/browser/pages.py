@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils.timezone import localdate, now
 
-from assessments.models import AssessmentResult
+from assessments.models import AssessmentResult, Import
 from reports.models import Standing
 from reports.publishing import EFFECT
 from reports.standings import State
-from roles.models import ApiToken, Job, JobState, MatrixVersion, Team, User
+from roles import jobs
+from roles.models import ApiToken, Job, JobState, MatrixVersion, Person, Team, User
 from roles.services import Asked, begin_draft, set_requirements
+from tests.assessments.sending import sent, uploaded
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,12 @@ LOOKS = [
     Look("matrix_publish", "/admin/matrix/versions/{draft}/publish/", "admin"),
     Look("matrix_work", "/admin/matrix/work/{computed}/", "admin"),
     Look("matrix_begin", "/admin/matrix/new/", "auditor", answer=403),
+    Look("import_upload", "/admin/import/", "admin"),
+    Look("import", "/admin/import/{bad_import}/", "admin"),
+    Look("import", "/admin/import/{ready_import}/", "admin"),
+    Look("import", "/admin/import/{ready_import}/", "auditor"),
+    Look("import_changes", "/admin/import/{ready_import}/changes/{imported_file}/", "auditor", landscape=True),
+    Look("import_upload", "/admin/import/", "auditor", answer=403),
     Look("account_login", "/accounts/login/", None),
     Look("account_signup", "/accounts/signup/", None),
     Look("account_inactive", "/accounts/inactive/", None),
@@ -95,6 +104,11 @@ NO_PAGES = {
     "set_language": "answers POST alone, with a way back",
     "matrix_file": "a file",
     "matrix_upload": "answers POST alone",
+    "import_bad_rows": "a file",
+    "import_mend": "answers POST alone",
+    "import_preview": "answers POST alone",
+    "import_commit": "answers POST alone",
+    "import_discard": "answers POST alone",
     "account_set_password": "leads to the page that changes the password",
     "account_confirm_login_code": "not here (404)",
     "account_reauthenticate": "not here (404)",
@@ -136,6 +150,7 @@ def examples() -> dict[str, str]:
         "result": str(result.pk),
         "token": a_token_of(manager).digest,
         **matrix_examples(),
+        **import_examples(),
         "before": "1999-12-31",
         "past": (today - timedelta(days=200)).isoformat(),
         "future": (today + timedelta(days=200)).isoformat(),
@@ -163,6 +178,24 @@ def an_example(version: MatrixVersion) -> MatrixVersion:
         becomes = [Asked(level % 4 + 1, weight), Asked(level, weight % 3 + 1), None][number % 3]
         cells[cell.role_id, cell.competency_id] = becomes
     return set_requirements(draft=draft, cells=cells, revision=0)
+
+
+def import_examples() -> dict[str, str]:
+    """An import that has bad rows, and one that could be done, made if there are none."""
+    bad, ready = (Import.objects.filter(state=state).first() or an_import(state) for state in ("bad", "ready"))
+    return {"bad_import": str(bad.pk), "ready_import": str(ready.pk), "imported_file": str(ready.files.get().pk)}
+
+
+def an_import(state: str) -> Import:
+    """Files of people, each of whom gets another name, looked at; to be `bad`, two rows in one file are."""
+    people = Person.objects.order_by("pk")[:20].values_list("employee_id", "name", "joined_on")
+    rows = [f"{employee_id},{name} jr.,,{joined_on},\n" for employee_id, name, joined_on in people]
+    if state == "bad":
+        rows += ["NEW-1,,somebody,2026-01-01,\n", "NEW-2,Ada,,2026-13-01,\n"]
+    file = sent("people.csv", "employee_id,name,email,joined_on,left_on\n" + "".join(rows))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "async_task", lambda *_: None)
+        return uploaded(file, by=User.objects.get(username="admin"))
 
 
 def a_token_of(user: User) -> ApiToken:
