@@ -23,8 +23,18 @@ from .queries.effect_teams import PEOPLE_AT_ONCE
 
 PUBLISH, EFFECT = "matrix.publish", "matrix.effect"
 
-#: The beginnings of actions of the audit trail that move no figure: drafts, and who may do what.
-_MOVES_NOTHING = ("draft.", "user.", "apitoken.", "token.", "teammanager.", "deputy.", "session.", "access.")
+#: The beginnings of actions of the audit trail that move no figure: drafts, who may do what, and what was taken out.
+_MOVES_NOTHING = (
+    "draft.",
+    "user.",
+    "access.",
+    "apitoken.",
+    "token.",
+    "teammanager.",
+    "deputy.",
+    "audit.",
+    "person.exported",
+)
 
 
 def ask_to_publish(*, draft: MatrixVersion, revision: int, by: User, at: datetime) -> Job:
