@@ -7,7 +7,7 @@ for the people whose requirements differ, and only in the competencies that are 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from django.db.models import Count, QuerySet
 from reports.gathering import facts_of
 from reports.measures import Cells, Measures
 from reports.models import Standing as Stored
-from reports.standings import PersonFacts, Requirement, Rules, Standing, State, Version, standings
+from reports.standings import PersonFacts, Requirement, Rules, Standing, State, Stretch, Version, standings
 from roles.bulk import batches
 from roles.models import MatrixVersion, Membership, Organisation, Person, Role, RoleAssignment, Team
 
@@ -181,21 +181,30 @@ def effect(*, draft: MatrixVersion, progress: Progress = _nobody_watches) -> Eff
 
 
 def cell_effects(compared: Comparison, people: Collection[int]) -> Iterator[CellEffect]:
-    """How each of these people stands in each competency that is required differently, if anything stands there."""
+    """The cells of these people that are not the same before and under the draft."""
     for facts in facts_of(people):
         relevant = _relevant(facts, compared)
         before, after = (_on_day(relevant, rules, compared) for rules in (compared.before, compared.after))
         for competency in sorted(before.keys() | after.keys()):
             was, becomes = before.get(competency), after.get(competency)
+            if was == becomes:
+                continue
             team = (becomes or was).team  # type: ignore[union-attr]  # one of them is there
             yield CellEffect(facts.person, team, competency, was, becomes)
 
 
 def _relevant(facts: PersonFacts, compared: Comparison) -> PersonFacts:
-    """The facts without what is about other competencies, each of which stands by itself."""
+    """The facts without what is about other competencies, each of which stands by itself, and about other days."""
+    day, competencies = compared.day, compared.competencies
+
+    def holding(stretches: Sequence[Stretch]) -> list[Stretch]:
+        return [one for one in stretches if one.from_on <= day and (one.until_on is None or day < one.until_on)]
+
     return facts._replace(
-        results=[result for result in facts.results if result.competency in compared.competencies],
-        exemptions=[excuse for excuse in facts.exemptions if excuse.what in compared.competencies],
+        memberships=holding(facts.memberships),
+        roles=holding(facts.roles),
+        results=[one for one in facts.results if one.competency in competencies and one.assessed_on <= day],
+        exemptions=holding([excuse for excuse in facts.exemptions if excuse.what in competencies]),
     )
 
 
