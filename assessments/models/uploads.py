@@ -77,7 +77,7 @@ class Import(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{_('Import')} {self.pk}"
+        return _("Import %(number)s") % {"number": self.pk}
 
     @property
     def stage(self) -> ImportState:
