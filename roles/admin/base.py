@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db.models import CASCADE, PROTECT, DateField, Field, ForeignKey, ManyToManyField, Model, QuerySet, TextField
-from django.forms import CheckboxSelectMultiple, ModelForm, Textarea
+from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, ModelForm, Textarea
 from django.forms import Field as FormField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -75,9 +75,11 @@ def user_of(request: HttpRequest) -> User:
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
     TabularInline = admin.TabularInline[Any, Any]
+    FormSet = BaseInlineFormSet[Any, Any, Any]
 else:
     ModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
+    FormSet = BaseInlineFormSet
 
 
 class Fields:
@@ -105,13 +107,30 @@ class Fields:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
+class ConsoleFormSet(FormSet):
+    """Rows below a row, each of which can be removed by a box with a name."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = gettext("Delete")
+
+
 class ConsoleInline(Rights, Fields, TabularInline):
     """Rows that belong to the row of the page."""
 
     extra = 0
+    formset = ConsoleFormSet
     form = ConsoleForm
     #: What the rows refer to and are shown with, read with them.
     shown_with: tuple[str, ...] = ()
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> FormField | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            # In a table the head of the column names it only for who sees that.
+            field.widget.attrs["aria-label"] = field.label
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -170,11 +189,11 @@ class ConsoleAdmin(Rights, Fields, ModelAdmin):
             title = {"title": capfirst(self.opts.verbose_name_plural)}
             return super().changelist_view(request, {**title, **(extra_context or {})})
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:
-        row = kwargs.get("obj")
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        row = context.get("original")
         if row is not None:
             context |= {"title": str(row), "subtitle": capfirst(self.opts.verbose_name)}
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def _offers(self, request: HttpRequest) -> bool:
         """Whether what is sent to the list is an action that the user may take; who writes is told what is missing."""

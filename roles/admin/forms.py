@@ -10,6 +10,7 @@ from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from roles.recorded import Recorded
@@ -84,6 +85,10 @@ class CodeSelect(AutocompleteSelect):
     """Finds a row while one types; without JavaScript, a field takes its code."""
 
     template_name = "admin/roles/code_select.html"
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """With words in it while nothing is chosen: else it would have no name for who hears the page."""
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": gettext("Type to find it")}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         code = str(data.get(f"{name}-code", "")).strip()

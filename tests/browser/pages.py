@@ -72,6 +72,10 @@ LOOKS = [
     Look("tokens", "/tokens/"),
     Look("tokens", "/tokens/", "admin"),
     Look("revoke_token", "/tokens/{token}/revoke/"),
+    Look("index", "/admin/", "admin"),
+    Look("index", "/admin/", "auditor"),
+    Look("audit", "/admin/audit/", "auditor"),
+    Look("job", "/admin/jobs/{computed}/", "admin"),
     Look("matrix_versions", "/admin/matrix/", "admin"),
     Look("matrix_begin", "/admin/matrix/new/", "admin"),
     Look("matrix_version", "/admin/matrix/versions/{draft}/", "admin", landscape=True),
@@ -98,17 +102,10 @@ LOOKS = [
     Look("record", "/teams/{team}/record/", "auditor", answer=403),
 ]
 
-#: Names of addresses that are no page to look at, each with the reason.
+#: Names of addresses that are no page to look at, each with the reason; those of the console are in console.py.
 NO_PAGES = {
     "health": "plain text for probes",
     "set_language": "answers POST alone, with a way back",
-    "matrix_file": "a file",
-    "matrix_upload": "answers POST alone",
-    "import_bad_rows": "a file",
-    "import_mend": "answers POST alone",
-    "import_preview": "answers POST alone",
-    "import_commit": "answers POST alone",
-    "import_discard": "answers POST alone",
     "account_set_password": "leads to the page that changes the password",
     "account_confirm_login_code": "not here (404)",
     "account_reauthenticate": "not here (404)",

@@ -210,7 +210,7 @@ def test_administrators_write_and_auditors_read(users: dict[str, User], who: str
 @pytest.mark.parametrize("who", OUTSIDE)
 def test_everybody_else_is_led_away_from_every_address(users: dict[str, User], who: str) -> None:
     client, wrong = client_of(users, who), {}
-    own = {"/admin/login/", "/", "/accounts/login/"}
+    own = {"/admin/login/", "/admin/", "/", "/accounts/login/"}
     for address, _ in [*addresses(), ("/admin/nowhere/", MISSING)]:
         for how in ("get", "post"):
             response = getattr(client, how)(address)
