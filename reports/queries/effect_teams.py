@@ -10,7 +10,7 @@ from roles.models import Competency, MatrixVersion, Person, Team
 from .effect import Comparison, Effect, TeamEffect, cell_effects, comparison
 
 #: Of so many people who are asked for something else, each is looked at while somebody waits.
-PEOPLE_AT_ONCE = 3_000
+PEOPLE_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True)
