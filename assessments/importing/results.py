@@ -88,7 +88,7 @@ class ResultTable:
                 yield row
 
     def _stored(self, batch: list[Parsed]) -> dict[str, tuple[Any, ...]]:
-        """What is on record, by id, in the order of the columns; the last ones, words, are missing where they are gone."""
+        """What is on record, by id, by column; the last ones, words, are missing where they are gone."""
         rows = AssessmentResult.objects.filter(result_id__in=[row.values[0] for row in batch]).order_by()
         attributes = [column.attribute for column in self.columns]
         return {

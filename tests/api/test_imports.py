@@ -92,7 +92,7 @@ def test_what_cannot_be_taken_is_told_as_a_problem_in_english(administrator: API
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(administrator: APIClient, settings: Any) -> None:
     settings.IMPORT_BYTES = 1024**2
-    answer = administrator.generic("POST", IMPORTS, b"x" * (2 * 1024**2 + 1), "multipart/form-data; boundary=x")
+    answer = administrator.generic("POST", IMPORTS, "x" * (2 * 1024**2 + 1), "multipart/form-data; boundary=x")
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:aiskills:problem:body-too-large")
 
 

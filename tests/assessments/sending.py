@@ -45,7 +45,8 @@ def worked(upload: Import) -> Import:
         # By a connection of its own it would not see what this transaction has asked for.
         patch.setattr(jobs, "ProgressKept", NotKept)
         jobs.run(upload.job.pk)
-    return Import.objects.select_related("job").get(pk=upload.pk)
+    found: Import = Import.objects.select_related("job").get(pk=upload.pk)
+    return found
 
 
 def uploaded(*files: SimpleUploadedFile, by: User) -> Import:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,11 @@ def test_rows_come_back_as_they_went_and_none_is_a_formula(rows: list[list[str]]
     assert came == {line: without_the_end(cells) for line, _, cells in mendable}
 
 
-def without_the_end(cells: list[str]) -> list[str] | None:
+def without_the_end(cells: Sequence[str]) -> list[str] | None:
     """The cells as they count: none of an emptied row, and no empty ones beyond the header."""
     if not any(cells):
         return None
-    return _cut(cells)
+    return _cut([*cells])
 
 
 def read(text: str, *, extra: int = 0, lines: set[int]) -> dict[int, list[str] | None]:
