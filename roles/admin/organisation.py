@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from roles.console import Group
 from roles.models import EvidencePolicy, Organisation, Role
-from roles.services.everybody import set_rules_or_ask
+from roles.services import set_rules_or_ask
 
 from .base import ServedAdmin, user_of
 from .forms import ServedForm

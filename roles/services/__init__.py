@@ -2,6 +2,7 @@
 
 from .checking import InTheWay
 from .drafts import Asked, DraftMoved, begin_draft, change_draft, discard_draft, set_requirements
+from .everybody import set_rules, set_rules_or_ask
 from .many import assign_role_to, end_assignments, end_memberships, place_people
 from .people import (
     PersonValues,
@@ -44,4 +45,6 @@ __all__ = [
     "set_evidence_policy",
     "set_requirements",
     "set_role_of_everyone",
+    "set_rules",
+    "set_rules_or_ask",
 ]

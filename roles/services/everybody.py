@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from roles.facts import announced_together
 from roles.jobs import JobRefused, ask, does
@@ -41,7 +42,7 @@ def set_rules_or_ask(*, policy: EvidencePolicy, role: Role | None, by: User, at:
     return ask(SET_RULES, by=by, at=at, policy=str(policy), role=role.code if role else "")
 
 
-@does(SET_RULES)
+@does(SET_RULES, words=_("Computing everybody by what holds for everybody"))
 def _set_rules_of(job: Job) -> dict[str, Any]:
     code = job.arguments["role"]
     role = Role.objects.filter(code=code).first()
