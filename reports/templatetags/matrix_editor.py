@@ -55,7 +55,8 @@ def editor_cells(form: SheetForm, role: Role) -> SafeString:
     for group in sheet.columns:
         for place, competency in enumerate(group.competencies):
             key = (role.pk, competency.pk)
-            text, before, stored = form.text(key), written(sheet.before.get(key)), written(form.stored.get(key))
+            text, stored = form.text(key), written(form.stored.get(key))
+            before = _before(sheet, key, text)
             kind = _kind(text, sheet, key) + (" unsaved" if text != stored else "")
             opened = _opened(competency.code, kind, first=place == 0)
             pieces += [opened, _field(field_name(key), role.pk, competency.pk), _filled(text, before, stored, language)]
@@ -69,10 +70,15 @@ def version_cells(sheet: MatrixSheet, role: Role) -> SafeString:
     for group in sheet.columns:
         for place, competency in enumerate(group.competencies):
             key = (role.pk, competency.pk)
-            text, before = written(sheet.cells.get(key)), written(sheet.before.get(key))
+            text = written(sheet.cells.get(key))
             pieces += [_opened(competency.code, _kind(text, sheet, key), first=place == 0)]
-            pieces += [_read(text, before, language)]
+            pieces += [_read(text, _before(sheet, key, text), language)]
     return format_html("{}" * len(pieces), *pieces)
+
+
+def _before(sheet: MatrixSheet, key: Key, text: str) -> str:
+    """What the other version has in the cell; where there is no other, what stands in it."""
+    return written(sheet.before.get(key)) if sheet.against else text
 
 
 def _kind(text: str, sheet: MatrixSheet, key: Key) -> str:
@@ -83,7 +89,9 @@ def _kind(text: str, sheet: MatrixSheet, key: Key) -> str:
         return "wrong"
     after = Requirement(*asked) if asked else None
     level = f"l{after.level}" if after else "nothing"
-    return f"{level} {kind_of(sheet.before.get(key), after)}".strip()
+    # In the first version everything is new, which says nothing.
+    kind = kind_of(sheet.before.get(key), after) if sheet.against else ""
+    return f"{level} {kind}".strip()
 
 
 @lru_cache(maxsize=4096)

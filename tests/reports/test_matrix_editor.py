@@ -348,3 +348,9 @@ def test_a_role_that_is_added_is_a_row_of_the_draft(reader: Any, draft: MatrixVe
     assert {"/admin/roles/role/add/", "/admin/roles/competency/add/"} <= links(page)
     Role.objects.create(code="NEW", title="Newcomer")
     assert "NEW Newcomer" in text(page_of(reader("administrator"), DRAFT))
+
+
+def test_in_the_first_version_nothing_is_marked_as_new(reader: Any, draft: MatrixVersion) -> None:
+    page = page_of(reader("administrator"), "/admin/matrix/versions/v1/")
+    marks = {mark for one in having(page, "td") for mark in str(dict(one.attributes)["class"]).split()}
+    assert marks <= {"l1", "l2", "l3", "nothing", "first"}

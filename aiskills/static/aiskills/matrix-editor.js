@@ -45,7 +45,8 @@
     const before = read(field.dataset.was || "");
     cell.classList.remove("wrong", "nothing", "l1", "l2", "l3", "l4", ...KINDS);
     cell.classList.add(asked === undefined ? "wrong" : asked ? `l${asked[0]}` : "nothing");
-    const kind = asked === undefined ? "" : kindOf(before, asked);
+    // In the first version everything is new, which says nothing.
+    const kind = asked === undefined || "first" in form.dataset ? "" : kindOf(before, asked);
     if (kind) cell.classList.add(kind);
     if (kind) field.title = form.dataset.was.replace("{requirement}", written(before) || form.dataset.nothing);
     else field.removeAttribute("title");
