@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.test import override_settings
+from django.utils import translation
 from django.utils.timezone import now
 
 from roles import guards
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 def fast_passwords() -> Iterator[None]:
     """Hash passwords quickly: slow on purpose is for production, and tests sign in often."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """Begin in English, whatever language the request of an earlier test has left behind."""
+    with translation.override("en"):
         yield
 
 
