@@ -25,8 +25,8 @@ NONE = MatrixVersion.objects.none()
 class CompareForm(UnpunctuatedForm):
     """Two versions, of those that the reader may see."""
 
-    before = forms.ModelChoiceField(NONE, label=_("From"), to_field_name="code", empty_label=None)
-    after = forms.ModelChoiceField(NONE, label=_("To"), to_field_name="code", empty_label=None)
+    before = forms.ModelChoiceField(NONE, label=_("From version"), to_field_name="code", empty_label=None)
+    after = forms.ModelChoiceField(NONE, label=_("To version"), to_field_name="code", empty_label=None)
 
     def __init__(self, request: SignedInRequest) -> None:
         super().__init__(request.GET if "before" in request.GET else None)
