@@ -68,6 +68,7 @@ PICTURES = [
     Picture("career", "/people/{person}/career/"),
     Picture("record", "/teams/{team}/record/"),
     Picture("find", "/find/?competency={competency}&level=3"),
+    Picture("console", "/admin/", who="admin"),
     Picture("matrix-editor", "/admin/matrix/versions/{draft}/", who="admin"),
 ]
 

@@ -192,7 +192,8 @@ class ConsoleAdmin(Rights, Fields, ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         row = context.get("original")
         if row is not None:
-            context |= {"title": str(row), "subtitle": capfirst(self.opts.verbose_name)}
+            kind = capfirst(self.opts.verbose_name)
+            context |= {"title": str(row), "subtitle": kind if kind != str(row) else None}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _offers(self, request: HttpRequest) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 
 from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from roles.facts import Rule, RuleQuerySet
@@ -49,7 +51,7 @@ class Organisation(Rule):
         ]
 
     def __str__(self) -> str:
-        return f"Organisation ({self.evidence_policy})"
+        return capfirst(gettext("what holds for everybody"))
 
     @property
     def decides(self) -> bool:
