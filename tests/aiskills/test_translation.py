@@ -113,7 +113,8 @@ def test_the_files_are_as_the_command_writes_them(tmp_path: Path, monkeypatch: p
 
 
 NOT_SAID = re.compile(
-    r"""{%\s*block[ ]bodyclass\s*%}.*?{%\s*endblock | {%\s*blocktranslate.*?endblocktranslate\s*%} | {%.*?%} | {{.*?}} | {\#.*?\#}
+    r"""{%\s*block[ ]bodyclass\s*%}.*?{%\s*endblock
+      | {%\s*blocktranslate.*?endblocktranslate\s*%} | {%.*?%} | {{.*?}} | {\#.*?\#}
       | <(pre|code|script|svg)\b.*?</\1> | &\w+; | <!doctype[ ]html>""",
     re.VERBOSE | re.DOTALL,
 )
