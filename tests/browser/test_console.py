@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import connection
 from django.urls import URLResolver, get_resolver
+from django.utils.timezone import localdate
 from playwright.sync_api import expect
 
+from roles.models import Person, Team
 from tests.browser.console import DJANGOS_OWN, NO_CONSOLE_PAGES, ConsoleLook, looks
 from tests.browser.pages import LOOKS
 from tests.browser.test_every_page import names
@@ -57,3 +60,40 @@ def check_access(visitor: Visitor) -> None:
     visitor.wrong[before:] = [
         line for line in found if not any(f"axe: {rule}:" in line and has in line for rule, has in DJANGOS_OWN)
     ]
+
+
+def stays_of(person: Person) -> list[str]:
+    """The codes of the teams that somebody is in from today on."""
+    return [*person.memberships.filter(from_on=localdate()).values_list("team__code", flat=True)]
+
+
+def test_people_are_chosen_in_a_list_and_placed_in_a_team_that_is_found_while_one_types(
+    comes: Callable[..., Visitor],
+) -> None:
+    visitor, person = comes("admin"), Person.objects.earliest("employee_id")
+    team = Team.objects.exclude(memberships__person=person).latest("path")
+    visitor.goes_to(f"/admin/roles/person/?q={person.employee_id}")
+    page = visitor.page
+    page.get_by_role("checkbox", name="Select this object for an action").check()
+    page.locator("select[name=action]").select_option(label="Place in a team from a day on")
+    page.get_by_role("button", name="Go", exact=True).click()
+    expect(page.get_by_role("heading", name="Place people in a team")).to_be_visible()
+    page.locator(".select2-selection").click()
+    page.locator(".select2-search__field").fill(team.name.lower())
+    page.locator(".select2-results__option", has_text=team.code).click()
+    page.get_by_role("button", name="Do it for all of them").click()
+    expect(page.get_by_text("Done for 1.")).to_be_visible()
+    assert stays_of(person) == [team.code]
+
+
+def test_without_javascript_somebody_is_placed_by_codes(comes: Callable[..., Visitor]) -> None:
+    visitor, team = comes("admin", javascript=False), Team.objects.latest("path")
+    person = Person.objects.create(employee_id="NOSCRIPT", name="Noor", joined_on=date(2024, 1, 1))
+    visitor.goes_to("/admin/roles/membership/add/")
+    codes = visitor.page.get_by_label("Code, to choose it")
+    codes.nth(0).fill("NOSCRIPT")
+    codes.nth(1).fill(team.code)
+    visitor.page.get_by_label("From:").fill(localdate().isoformat())
+    visitor.page.get_by_role("button", name="Save", exact=True).click()
+    expect(visitor.page.get_by_role("heading", name="Memberships in teams")).to_be_visible()
+    assert stays_of(person) == [team.code]
