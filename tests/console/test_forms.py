@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.utils.timezone import localdate
 
 from assessments.models import AssessmentResult, Exemption
+from roles.admin import stretches
 from roles.models import (
     AuditEvent,
     Competency,
@@ -257,6 +259,20 @@ def test_what_holds_for_everybody_is_changed_only_by_who_says_that_they_know_it(
     assert (row.evidence_policy, Role.objects.get(held_by_everyone=True)) == (EvidencePolicy.HIGHEST, role)
     assert standings_of("E1", "C-2")
     assert events_after(before) == ["rules.set"]
+
+
+def test_who_comes_second_is_told_so_and_nothing_is_written(console: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def somebody_was_faster(**_: Any) -> None:
+        Person.objects.create(employee_id="HALF", name="Half-written", joined_on=date(2026, 1, 1))
+        raise IntegrityError("membership_no_overlap")
+
+    monkeypatch.setattr(stretches, "place_person", somebody_was_faster)
+    before = events()
+    new = {"person": person("E3").pk, "team": team("RED").pk, "from_on": "2026-01-01", "until_on": ""}
+    [words] = sends(console, Membership, **new)
+    assert words.startswith("Somebody wrote something meanwhile")
+    assert not Person.objects.filter(employee_id="HALF").exists()
+    assert events() == before
 
 
 def test_the_history_of_a_row_leads_to_its_events(console: Client) -> None:
