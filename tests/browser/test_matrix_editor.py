@@ -36,10 +36,10 @@ def a_cell_that_matters() -> Cell:
     assert version is not None
     met = Standing.objects.in_force(on=today).within(team).filter(state=State.MET, required__in=(1, 2, 3))
     for standing in met.order_by("person", "competency").select_related("competency"):
-        if standing.level == standing.required:
+        if standing.level is not None and standing.level == standing.required:
             held = RoleAssignment.objects.in_force(on=today).filter(person=standing.person_id).values("role")
             cells = version.requirements.filter(competency=standing.competency, role__in=held, role__isnull=False)
-            cell = cells.filter(required_level=standing.required).select_related("role").first()
+            cell = cells.filter(required_level=standing.level).select_related("role").first()
             if cell is not None:
                 name = f"{cell.role_id}-{standing.competency_id}"
                 return Cell(name, cell.required_level, cell.role.title, standing.competency.code)
@@ -82,6 +82,8 @@ def test_a_draft_is_edited_by_keyboard_its_effect_seen_and_published_and_a_manag
     page.locator("#id_effective_from").fill(localdate().isoformat())
     page.get_by_role("button", name="Begin the draft").click()
     expect(page.locator("h1")).to_have_text("Draft story")
+    # The keys of the sheet are there once it says so.
+    expect(page.locator(".mx-script")).to_be_visible()
 
     field = page.locator(f"#matrix-editor input[name='{cell.name}']")
     field.focus()
