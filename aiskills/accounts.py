@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse_lazy
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
+from roles.links import LINKS
+from roles.models import User
+from roles.services.access import set_password
+
 Credentials = Mapping[str, str | None]
+
+if TYPE_CHECKING:
+    PasswordForm = SetPasswordForm[User]
+else:
+    PasswordForm = SetPasswordForm
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no annotations
@@ -25,6 +40,27 @@ def name_typed(request: HttpRequest | None, credentials: Credentials | None = No
     typed = request.POST.get("login") if request is not None else None
     known = credentials or {}
     return (typed or known.get("username") or known.get("email") or "").strip().lower()
+
+
+class OwnPasswordForm(PasswordForm):
+    """The password that somebody chooses for themselves."""
+
+    def save(self, commit: bool = True) -> User:  # noqa: ARG002 - it is always written
+        set_password(user=self.user, password=self.cleaned_data["new_password1"])
+        return self.user
+
+
+class OwnPassword(PasswordResetConfirmView):
+    """Sets one's own password by a link that an administrator has handed over; Django's own view, with our link."""
+
+    template_name = "account/own_password.html"
+    form_class = OwnPasswordForm
+    token_generator = LINKS
+    success_url = reverse_lazy("account_login")
+
+    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
+        messages.success(self.request, gettext("Your password is set. Sign in with it."))
+        return super().form_valid(form)
 
 
 @login_not_required

@@ -28,7 +28,7 @@ class RecordingMiddleware:
         request_id = _request_id(request)
         with acting(
             # Known once somebody has been authenticated: by a session in a middleware, by a token in the view.
-            actor=lambda: request.user.get_username() if hasattr(request, "user") else "",
+            actor=lambda: _actor(request),
             surface=next(
                 (which for begins, which in SURFACES.items() if request.path.startswith(begins)), Surface.PAGE
             ),
@@ -38,6 +38,12 @@ class RecordingMiddleware:
             response = self.get_response(request)
         response[HEADER] = request_id
         return response
+
+
+def _actor(request: HttpRequest) -> str:
+    """Who acts: whoever is signed in, also while they see the pages as somebody else."""
+    user = getattr(request, "seen_by", None) or getattr(request, "user", None)
+    return user.get_username() if user is not None else ""
 
 
 def _request_id(request: HttpRequest) -> str:

@@ -20,7 +20,7 @@ from .recorded import RecordedQuerySet
 from .stamps import StampedQuerySet
 
 if TYPE_CHECKING:
-    from .models import AuditEvent, MatrixVersion, Membership, Team, User
+    from .models import AuditEvent, Deputy, MatrixVersion, Membership, Team, User
 
 
 def _within_any(teams: list[Team], field: str) -> Q:
@@ -86,9 +86,9 @@ class PersonQuerySet(FactQuerySet[Any]):
 
         Administrators do for everybody, managers for those who count for the scope of one of their teams.
         """
-        if user.is_active and user.is_superuser:
+        if user.administers:
             return self
-        return self.employed(on=on).filter(pk__in=self._in_scope_of(user, on))
+        return self.employed(on=on).filter(pk__in=self._in_scope_of(user, on)) if user.records else self.none()
 
     def _in_scope_of(self, user: User, on: date) -> Any:
         """The keys of who is, on the day, in the scope of a team that the user manages."""
@@ -158,6 +158,17 @@ class MatrixVersionQuerySet(RuleQuerySet[Any]):
     def in_force(self, *, on: date) -> MatrixVersion | None:
         """The published version with the greatest `effective_from` up to the day `on`, if any (contract, section 2)."""
         return self.published().filter(effective_from__lte=on).order_by("-effective_from").first()
+
+
+class DeputyQuerySet(RecordedQuerySet[Any]):
+    def in_force(self, *, on: date) -> DeputyQuerySet:
+        """Who stands in for whom on the day `on`."""
+        return self.filter(from_on__lte=on, until_on__gt=on)
+
+    def overlapping(self, deputy: Deputy) -> DeputyQuerySet:
+        """Other days on which the same person stands in for the same manager, if they meet those of this one."""
+        same = self.filter(manager=deputy.manager_id, person=deputy.person_id).exclude(pk=deputy.pk)
+        return same.filter(from_on__lt=deputy.until_on, until_on__gt=deputy.from_on).exclude(until_on=F("from_on"))
 
 
 class ApiTokenQuerySet(RecordedQuerySet[Any]):

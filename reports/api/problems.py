@@ -184,6 +184,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page_or_problem(request, HTTPStatus.BAD_REQUEST, defaults.bad_request(request, exception))
 
 
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403, for what no view was asked, such as to write while one sees the pages as somebody else."""
+    return _page_or_problem(request, HTTPStatus.FORBIDDEN, defaults.permission_denied(request, exception))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, for what went wrong outside a view."""
     return _page_or_problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, defaults.server_error(request))

@@ -1,5 +1,5 @@
 """This room's part of the console."""
 
-from . import beginning, jobs, matrix, organisation, people, stretches, teams
+from . import access, beginning, jobs, matrix, organisation, people, rights, stretches, teams
 
-__all__ = ["beginning", "jobs", "matrix", "organisation", "people", "stretches", "teams"]
+__all__ = ["access", "beginning", "jobs", "matrix", "organisation", "people", "rights", "stretches", "teams"]

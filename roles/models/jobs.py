@@ -58,6 +58,8 @@ class Job(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         constraints = [models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_known_state")]
 
     def __str__(self) -> str:

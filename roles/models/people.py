@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from roles.codes import CODE_LENGTH, valid_code
 from roles.facts import DatedFact, Fact
 from roles.locks import hold_tree
-from roles.querysets import MembershipQuerySet, PersonQuerySet, StretchQuerySet, TeamQuerySet
+from roles.querysets import DeputyQuerySet, MembershipQuerySet, PersonQuerySet, StretchQuerySet, TeamQuerySet
 from roles.recorded import Recorded, RecordedQuerySet
 from roles.stamps import Stamped
 
@@ -81,6 +81,11 @@ class User(Recorded, AbstractUser):
 
     class Meta(AbstractUser.Meta):
         base_manager_name = "objects"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(is_superuser=True, is_auditor=True), name="user_not_auditor_and_administrator"
+            )
+        ]
 
     @property
     def reads_everything(self) -> bool:
@@ -93,15 +98,20 @@ class User(Recorded, AbstractUser):
         return self.reads_everything or bool(self.managed_teams)
 
     @property
+    def administers(self) -> bool:
+        """Whether the user may change everything."""
+        return self.is_active and self.is_superuser
+
+    @property
     def records(self) -> bool:
-        """Whether there may be anybody for whom the user may record results."""
-        return self.is_active and (self.is_superuser or bool(self.managed_teams))
+        """Whether there may be anybody for whom the user may record results; an auditor never does, whoever they are."""
+        return self.administers or (self.is_active and not self.is_auditor and bool(self.managed_teams))
 
     def records_for(self, team: Team) -> bool:
         """Whether the user may record results for the people of the team: administrators and its managers do."""
-        if not self.is_active:
-            return False
-        return self.is_superuser or any(team.path.startswith(managed.path) for managed in self.managed_teams)
+        if self.administers:
+            return True
+        return self.records and any(team.path.startswith(managed.path) for managed in self.managed_teams)
 
     @cached_property
     def managed_teams(self) -> list[Team]:
@@ -264,7 +274,7 @@ class Deputy(Recorded):
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until"), help_text=_("The first day on which it no longer holds."))
 
-    objects = RecordedQuerySet["Deputy"].as_manager()
+    objects = DeputyQuerySet.as_manager()
 
     class Meta(Recorded.Meta):
         ordering = ["manager", "from_on", "person"]
