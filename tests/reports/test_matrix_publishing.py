@@ -90,10 +90,12 @@ def test_the_effect_is_shown_team_by_team(reader: Any, draft: MatrixVersion) -> 
 
 
 def test_the_effect_on_every_team_is_a_file(reader: Any, draft: MatrixVersion) -> None:
+    Team.objects.filter(code="OPS").update(name="=1+1")
     content = reader("auditor").get(f"{DRAFT}effect/?format=csv").content.decode()
     found = {row["team"]: row for row in csv.DictReader(io.StringIO(content))}
     assert set(found) == set(Team.objects.values_list("code", flat=True))
     assert (found["OPS"]["coverage_before"], found["OPS"]["coverage_after"]) == ("0.25", "0.5")
+    assert found["OPS"]["name"] == "'=1+1"
     assert (found["VOID"]["coverage_before"], found["VOID"]["people"]) == ("", "0")
     assert found["RED"]["people_newly_short"] == "1"
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from reports.forms.matrix import UnpunctuatedForm
+from reports.presentation.data import no_formula
 from reports.queries import MatrixDiff, matrix_diff
 from reports.views.asking import SignedInRequest
 from roles.models import Competency, MatrixVersion, Role
@@ -58,5 +59,6 @@ def _as_file(diff: MatrixDiff) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
     for cell in diff.cells:
-        writer.writerow([cell.role, cell.competency, cell.kind, *(cell.before or ("", "")), *(cell.after or ("", ""))])
+        codes = no_formula(cell.role), no_formula(cell.competency)
+        writer.writerow([*codes, cell.kind, *(cell.before or ("", "")), *(cell.after or ("", ""))])
     return response

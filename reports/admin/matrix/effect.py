@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from reports.presentation.data import no_formula
 from reports.publishing import KnownEffect, ask_for_effect, known_effect
 from reports.queries.effect_teams import effect_page
 from reports.queries.matrix_versions import compared_with
@@ -70,5 +71,13 @@ def _as_file(known: KnownEffect) -> HttpResponse:
                 for share in ("coverage", "verified_coverage", "required")
                 for measures in (team.before, team.after)
             ]
-            writer.writerow([code, name, team.people, *("" if one is None else one for one in pairs), *team.counts])
+            writer.writerow(
+                [
+                    no_formula(code),
+                    no_formula(name),
+                    team.people,
+                    *("" if one is None else one for one in pairs),
+                    *team.counts,
+                ]
+            )
     return response
