@@ -71,13 +71,6 @@ def _as_file(known: KnownEffect) -> HttpResponse:
                 for share in ("coverage", "verified_coverage", "required")
                 for measures in (team.before, team.after)
             ]
-            writer.writerow(
-                [
-                    no_formula(code),
-                    no_formula(name),
-                    team.people,
-                    *("" if one is None else one for one in pairs),
-                    *team.counts,
-                ]
-            )
+            shares = ["" if share is None else share for share in pairs]
+            writer.writerow([no_formula(code), no_formula(name), team.people, *shares, *team.counts])
     return response
