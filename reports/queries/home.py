@@ -10,12 +10,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value
 
 from reports.measures import HOLDER_LEVEL, Measures
 from reports.models import Standing
 from reports.standings import State
-from roles.models import Competency, Membership, Person, Team, User
+from roles.models import Competency, Deputy, Membership, Person, Team, User
 
 from .forecast import expiring_counts
 from .trend import Trend, months, trends
@@ -149,3 +149,17 @@ def _together(querysets: Iterable[QuerySet[Any, Any]]) -> list[Any]:
     """The rows of all of them, in one query."""
     first, *others = querysets
     return list(first.union(*others, all=True) if others else first)
+
+
+def stands_in(*, user: User, on: date) -> list[Deputy]:
+    """For whom the user stands in on the day, with the teams that are theirs to see by it."""
+    held = Deputy.objects.in_force(on=on).filter(person=user.person_id) if user.person_id else Deputy.objects.none()
+    return list(held.select_related("manager").prefetch_related("manager__manages__team"))
+
+
+def deputies(*, user: User, on: date) -> list[Deputy]:
+    """Who stands in for the user on the day, or is going to."""
+    if user.person_id is None:
+        return []
+    held = Deputy.objects.filter(manager=user.person_id, until_on__gt=on).exclude(until_on=F("from_on"))
+    return list(held.select_related("person").order_by("from_on"))

@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from reports.forms import AsOfForm
-from reports.queries.home import scope_is_large, team_average, team_cards
+from reports.queries.home import deputies, scope_is_large, stands_in, team_average, team_cards
 from reports.queries.people import person_overview, whereabouts
 from reports.views.asking import SignedInRequest, day_asked, page_or_fragment
 from roles.models import Team, User
@@ -34,6 +35,8 @@ def home(request: SignedInRequest) -> HttpResponse:
         "later": later,
         "cards": [] if later else team_cards(teams=teams[:CARDS], as_of=form.day),
         "more": len(teams) > CARDS,
+        "stands_in": stands_in(user=request.user, on=localdate()),
+        "deputies": deputies(user=request.user, on=localdate()),
         **_own(request.user, form),
     }
     fragments = {"cards": "reports/_cards.html"}

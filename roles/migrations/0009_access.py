@@ -19,6 +19,15 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterModelOptions(
+            name="apitoken",
+            options={
+                "base_manager_name": "objects",
+                "ordering": ["-created", "digest"],
+                "verbose_name": "access token",
+                "verbose_name_plural": "access tokens",
+            },
+        ),
+        migrations.AlterModelOptions(
             name="job",
             options={"ordering": ["-pk"], "verbose_name": "job", "verbose_name_plural": "jobs"},
         ),

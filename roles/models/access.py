@@ -49,6 +49,8 @@ class ApiToken(Recorded, AbstractAuthToken):  # type: ignore[misc]  # knox has n
 
     class Meta(Recorded.Meta):
         ordering = ["-created", "digest"]
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
         # The name is what an owner tells their tokens apart by; and a form that is sent again makes no second one.
         constraints = [models.UniqueConstraint(fields=["user", "name"], name="token_name_once_for_each_owner")]
 
