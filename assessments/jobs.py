@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.timezone import now
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from roles.housekeeping import chore
 from roles.jobs import JobRefused, does
@@ -17,13 +18,13 @@ from .services.previewing import carry_out, look
 from .services.uploads import COMMIT, PREVIEW, discard_old_imports
 
 
-@does(PREVIEW)
+@does(PREVIEW, words=_("Looking at uploaded files"))
 def preview_import(job: Job) -> dict[str, Any]:
     """Look at what importing the files would do."""
     return look(upload=_held(job, ImportState.CHECKING), at=job.asked_at)
 
 
-@does(COMMIT)
+@does(COMMIT, words=_("Importing uploaded files"))
 def commit_import(job: Job) -> dict[str, Any]:
     """Import what was previewed, or say that the data have moved."""
     upload = _held(job, ImportState.COMMITTING)
