@@ -35,7 +35,7 @@ def make_link(*, user: User) -> str:
     The password that the user has stays good until the link is used. Raises InTheWay for who is deactivated.
     """
     if not user.is_active:
-        raise InTheWay(gettext("%(user)s is deactivated. Reactivate the account first.") % {"user": user.username})
+        raise InTheWay(gettext("The account %(user)s is deactivated. Reactivate it first.") % {"user": user.username})
     with one_event("user.link_made", user.username) as told:
         told.facts["link"] = "to set a password"
     key = urlsafe_base64_encode(force_bytes(user.pk))

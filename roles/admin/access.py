@@ -13,7 +13,8 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -175,7 +176,7 @@ def _deputy(deputy: Deputy, who: str) -> tuple[str, str]:
 
 
 def _linked(links: Any) -> str:
-    return format_html_join(format_html("<br>"), '<a href="{}">{}</a>', links) or shown_empty()
+    return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>', links) or shown_empty()
 
 
 @add_pages
@@ -230,7 +231,7 @@ def user_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             deactivate_user(user=user, by=user_of(request))
-            said = gettext("%(user)s is deactivated: signed out everywhere, and the access tokens are gone.")
+            said = gettext("The account %(user)s is deactivated: signed out everywhere, and its access tokens are gone.")
             messages.success(request, said % {"user": user.username})
         except InTheWay as refusal:
             messages.error(request, str(refusal))
@@ -247,7 +248,7 @@ def user_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Lets the user in again."""
     user = _asked(request, pk)
     reactivate_user(user=user)
-    messages.success(request, gettext("%(user)s may sign in again.") % {"user": user.username})
+    messages.success(request, gettext("The account %(user)s may sign in again.") % {"user": user.username})
     return _back(user)
 
 

@@ -57,31 +57,33 @@ def change_user(*, user: User, by: User, **values: Unpack[UserValues]) -> None:
     user.refresh_from_db()
 
 
-@one_event("user.deactivated")
 def deactivate_user(*, user: User, by: User) -> None:
     """Let the user in no more, from this moment: their sessions end, their tokens and the links they have are void.
 
     Letting them in again brings back none of these. Raises InTheWay for oneself and for the last administrator.
     """
-    administrators, held = _held_administrators(), _held(user)
-    if held.pk == by.pk:
-        raise InTheWay(gettext("You would shut yourself out. Ask another administrator."))
-    if not held.is_active:
-        return
-    if held.is_superuser:
-        _refuse_if_last(held, administrators)
-    for token in ApiToken.tokens.filter(user=held):
-        token.delete()
-    held.is_active = False
-    held.sessions_ended += 1
-    held.save(update_fields=["is_active", "sessions_ended"])
+    with one_event("user.deactivated", user.username):
+        administrators, held = _held_administrators(), _held(user)
+        if held.pk == by.pk:
+            raise InTheWay(gettext("You would shut yourself out. Ask another administrator."))
+        if not held.is_active:
+            return
+        if held.is_superuser:
+            _refuse_if_last(held, administrators)
+        for token in ApiToken.tokens.filter(user=held):
+            token.delete()
+        held.is_active = False
+        held.sessions_ended += 1
+        held.save(update_fields=["is_active", "sessions_ended"])
     user.refresh_from_db()
 
 
 @one_event("user.reactivated")
 def reactivate_user(*, user: User) -> None:
     """Let the user in again, with the rights and the password that they had; they sign in anew."""
-    change(_held(user), is_active=True)
+    held = _held(user)
+    held.is_active = True
+    held.save(update_fields=["is_active"])
     user.refresh_from_db()
 
 
@@ -99,9 +101,8 @@ def set_password(*, user: User, password: str) -> None:
 def give_team(*, team: Team, person: Person) -> TeamManager:
     """Have the person manage the team. Raises InTheWay if they do already."""
     if TeamManager.objects.filter(team=team, person=person).exists():
-        raise InTheWay(
-            gettext("%(person)s manages %(team)s already.") % {"person": person.employee_id, "team": team.code}
-        )
+        words = gettext("%(person)s manages %(team)s already.")
+        raise InTheWay(words % {"person": person.employee_id, "team": team.code})
     return TeamManager.objects.create(team=team, person=person)
 
 
@@ -149,12 +150,13 @@ def _held_administrators() -> list[int]:
 
 def _refuse_if_last(user: User, administrators: list[int]) -> None:
     if administrators == [user.pk]:
-        words = gettext("%(user)s is the only administrator there is. Make somebody else one first.")
+        words = gettext("The account %(user)s is the only administrator there is. Make somebody else one first.")
         raise InTheWay(words % {"user": user.username})
 
 
 def _check_user(user: User) -> None:
-    check(user)
+    # Not the password, which is none of this; who has none cannot sign in.
+    user.full_clean(exclude={"password", "person"}, validate_unique=False, validate_constraints=False)
     problems = {name: words for name, words in _taken(user) if words}
     if user.is_superuser and user.is_auditor:
         problems["is_auditor"] = gettext("An auditor writes nothing, so nobody is both. Choose one.")
@@ -187,12 +189,6 @@ def _check_deputy(deputy: Deputy, *, may_be_void: bool = False) -> None:
         raise ValidationError(problems)
     other = Deputy.objects.overlapping(deputy).first()
     if other is not None:
-        raise InTheWay(
-            gettext("%(person)s stands in for %(manager)s from %(from_on)s until %(until_on)s already.")
-            % {
-                "person": deputy.person.employee_id,
-                "manager": deputy.manager.employee_id,
-                "from_on": other.from_on,
-                "until_on": other.until_on,
-            }
-        )
+        words = gettext("%(person)s stands in for %(manager)s from %(from_on)s until %(until_on)s already.")
+        two = {"person": deputy.person.employee_id, "manager": deputy.manager.employee_id}
+        raise InTheWay(words % {**two, "from_on": other.from_on, "until_on": other.until_on})

@@ -60,6 +60,8 @@ NO_CONSOLE_PAGES = {
     "matrix_upload": "answers POST alone, with the editor's page",
     "password_change": "leads to the page that changes the password",
     "password_change_done": "leads to the first page",
+    "user_link": "answers POST alone, with a link that is shown once",
+    "user_reactivate": "answers POST alone, with a way back",
     "view_on_site": "leads elsewhere",
 }
 

@@ -15,6 +15,7 @@ from reports.models import Standing
 from reports.publishing import EFFECT
 from reports.standings import State
 from roles import jobs
+from roles.links import make_link
 from roles.models import ApiToken, Job, JobState, MatrixVersion, Person, Team, User
 from roles.services import Asked, begin_draft, set_requirements
 from tests.assessments.sending import sent, uploaded
@@ -76,6 +77,10 @@ LOOKS = [
     Look("index", "/admin/", "auditor"),
     Look("audit", "/admin/audit/", "auditor"),
     Look("job", "/admin/jobs/{computed}/", "admin"),
+    Look("user_see_as", "/admin/access/users/{account}/see-as/", "admin"),
+    Look("user_deactivate", "/admin/access/users/{account}/deactivate/", "admin"),
+    Look("set_own_password", "/accounts/own-password/{link}/", None),
+    Look("set_own_password", "/accounts/own-password/MQ/0-0/", None),
     Look("matrix_versions", "/admin/matrix/", "admin"),
     Look("matrix_begin", "/admin/matrix/new/", "admin"),
     Look("matrix_version", "/admin/matrix/versions/{draft}/", "admin", landscape=True),
@@ -105,6 +110,7 @@ LOOKS = [
 #: Names of addresses that are no page to look at, each with the reason; those of the console are in console.py.
 NO_PAGES = {
     "health": "plain text for probes",
+    "see_as_stop": "answers POST alone, with a way back",
     "set_language": "answers POST alone, with a way back",
     "account_set_password": "leads to the page that changes the password",
     "account_confirm_login_code": "not here (404)",
@@ -148,6 +154,8 @@ def examples() -> dict[str, str]:
         "token": a_token_of(manager).digest,
         **matrix_examples(),
         **import_examples(),
+        "account": str(manager.pk),
+        "link": make_link(user=staff).removeprefix("/accounts/own-password/").removesuffix("/"),
         "before": "1999-12-31",
         "past": (today - timedelta(days=200)).isoformat(),
         "future": (today + timedelta(days=200)).isoformat(),

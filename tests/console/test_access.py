@@ -64,8 +64,10 @@ LISTED = {"changelist": EDITED, "history": LEADS}
 CATALOGUE = {**LISTED, "add": WRITTEN, "change": EDITED, "delete": WRITTEN}
 KEPT = {**CATALOGUE, "delete": NOBODYS}
 MODELS: dict[type[Model], dict[str, Gets]] = {
+    ApiToken: {**KEPT, "add": NOBODYS, "change": SHOWN, "delete": WRITTEN},
     AssessmentResult: {**KEPT, "change": SHOWN},
     Competency: CATALOGUE,
+    Deputy: KEPT,
     Exemption: {**KEPT, "change": EDITED_WITHOUT_MORE},
     # Without its end it would overlap the next.
     Membership: KEPT,
@@ -76,7 +78,9 @@ MODELS: dict[type[Model], dict[str, Gets]] = {
     RoleFamily: CATALOGUE,
     ScaleLevel: {**KEPT, "add": NOBODYS},
     Team: CATALOGUE,
+    TeamManager: {**CATALOGUE, "change": SHOWN},
     Threat: CATALOGUE,
+    User: KEPT,
     # With pages of their own.
     AuditEvent: {**KEPT, "add": NOBODYS, "change": Gets((200, 200), (200, 200)), "history": MISSING},
     Import: {**KEPT, "add": LEADS, "change": LEADS, "history": MISSING},
@@ -96,6 +100,10 @@ PAGES: dict[str, tuple[list[object], Gets]] = {
     "jsi18n": ([], READ),
     "view_on_site": ([1, 1], MISSING),
     "job": (["job"], READ),
+    "user_link": (["user"], Gets((405, 405), (200, 403))),
+    "user_see_as": (["user"], Gets((200, 403), (422, 403))),
+    "user_deactivate": (["user"], Gets((200, 403), (302, 403))),
+    "user_reactivate": (["user"], Gets((405, 405), (302, 403))),
     "audit": ([], READ),
     "audit_verify": ([], Gets((405, 405), (302, 302))),
     "audit_export": ([], Gets((405, 405), (200, 200))),
@@ -178,7 +186,8 @@ def users(organisation: None) -> dict[str, User]:
 
 def addresses() -> Iterator[tuple[str, Gets]]:
     """Every address, with what the two who come in get there."""
-    there = {"job": Job.objects.latest("pk").pk, "import": Import.objects.latest("pk").pk}
+    user = User.objects.get(username="stranger")
+    there = {"job": Job.objects.latest("pk").pk, "import": Import.objects.latest("pk").pk, "user": user.pk}
     for name, (arguments, gets) in PAGES.items():
         yield reverse(f"admin:{name}", args=[there.get(str(one), one) for one in arguments]), gets
     for model, pages in MODELS.items():

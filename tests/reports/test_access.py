@@ -128,6 +128,10 @@ ADDRESSES = {
     "competency": Address("/competencies/{}/", {"C-1": signed_in(200), "NONE": MISSING, "%00": NOWHERE}),
     "health": Address("/health/", {"": signed_in(200, otherwise=200)}, {"": signed_in(405, otherwise=405)}),
     "set_language": Address("/language/", {"": signed_in(405, otherwise=405)}, {"": signed_in(302)}),
+    "see_as_stop": Address("/see-as/stop/", {"": signed_in(405, otherwise=405)}, {"": signed_in(302)}),
+    "set_own_password": Address(
+        "/accounts/own-password/MQ/{}/", {"0-0": signed_in(200, otherwise=200)}, {"": signed_in(200, otherwise=200)}
+    ),
     "account_login": Address(
         "/accounts/login/", {"": signed_in(302, otherwise=200)}, {"": signed_in(302, otherwise=200)}
     ),
