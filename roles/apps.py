@@ -11,6 +11,7 @@ class RolesConfig(AppConfig):
         from . import (
             audit,  # noqa: F401 - importing it has events written
             guards,
+            verifying,  # noqa: F401 - importing it has the trail verified in the background
         )
 
         pre_migrate.connect(guards.lift, sender=self, dispatch_uid="roles_guards_lift")

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model, Q, TextField
 from django.db.models.functions import Cast
 
-from .recorded import Recorded
+from .recorded import recorded_models
 
 #: What a code goes on with beside letters and digits, so that E1 is not found in E1-2.
 _JOINS = "-.@+"
@@ -103,11 +103,4 @@ def rows_with(model: type[Model], terms: Iterable[str], names: Iterable[str]) ->
 
 def choices() -> frozenset[str]:
     """The names of the fields of recorded rows whose values are words of ours, which name nobody."""
-    return frozenset(one.name for model in _recorded(Recorded) for one in model._meta.concrete_fields if one.choices)
-
-
-def _recorded(model: type[Model]) -> Iterable[type[Model]]:
-    for kind in model.__subclasses__():
-        if not kind._meta.abstract:
-            yield kind
-        yield from _recorded(kind)
+    return frozenset(one.name for model in recorded_models() for one in model._meta.concrete_fields if one.choices)

@@ -45,10 +45,16 @@ def said(told: Told) -> Said | None:
             after[label] = names.values(key[0], becomes, HIDDEN_TOO)
     labels = [*(before | after)]
     after |= told.facts | ({"counted": dict(told.counts)} if told.counts else {})
-    subject = told.subject or (labels[0].partition(" ")[2] if len(changes) == 1 else "")
-    return Said(
-        told.action or _action(changes, told), subject[:SUBJECT_AT_MOST], before or None, after or None, told.by
-    )
+    action = told.action or _action(changes, told)
+    subject = (told.subject or _subject(labels, action))[:SUBJECT_AT_MOST]
+    return Said(action, subject, before or None, after or None, told.by)
+
+
+def _subject(labels: list[str], action: str) -> str:
+    """What the event is about: its only row, or the only one of the kind that was acted on."""
+    of_kind = [label for label in labels if label.partition(" ")[0] == action.partition(".")[0]]
+    rows = labels if len(labels) == 1 else of_kind
+    return rows[0].partition(" ")[2] if len(rows) == 1 else ""
 
 
 def _differs(change: RowChange) -> bool:
@@ -134,3 +140,9 @@ def _references(model: type[models.Model], values: Values) -> Iterator[Key]:
 def _target(field: models.Field[Any, Any]) -> type[models.Model]:
     target = field.related_model
     return target if isinstance(target, type) else field.model
+
+
+def label_of(row: Recorded) -> str:
+    """What events call the row, its kind first; a query for each kind of row that it refers to."""
+    key, change = (type(row), row.pk), RowChange(None, row.recorded())
+    return _Names({key: change}, {}).label(key, change)

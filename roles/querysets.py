@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from functools import reduce
@@ -201,18 +202,24 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         return events
 
     def about(self, words: str) -> AuditEventQuerySet:
-        """The events that were done by, to or in what the words name, or say them in what was before or after.
+        """The events done by, to or in what the words name, or that say them in what was before or after.
 
-        Who acted, the subject, the action and the request are found by an index; only what is not is read for.
+        Words with a digit, such as a code, are found as a whole: E1 is not found in E10.
         """
-        exactly = self.filter(Q(subject=words) | Q(actor=words) | Q(action=words) | Q(request_id=words))
-        below = self.filter(Q(subject__startswith=f"{words} ") | Q(action__startswith=f"{words}."))
-        said = Q(pk__in=[])
-        events = self
+        found = Q(subject=words) | Q(actor=words) | Q(action=words) | Q(request_id=words)
+        found |= Q(subject__startswith=f"{words} ") | Q(action__startswith=f"{words}.")
+        events, written = self, as_json(words)
         for name in ("before", "after"):
             events = events.alias(**{f"{name}_said": Cast(name, models.TextField())})
-            said |= Q(**{f"{name}_said__icontains": as_json(words)})
-        return events.filter(said | Q(pk__in=exactly.values("pk")) | Q(pk__in=below.values("pk")))
+            said = Q(**{f"{name}_said__icontains": written})
+            if any(letter.isdigit() for letter in words):
+                said &= Q(**{f"{name}_said__iregex": rf"(^|\W){re.escape(written)}(\W|$)"})
+            found |= said
+        return events.filter(found)
+
+    def telling_of(self, label: str) -> AuditEventQuerySet:
+        """The events that tell of the row with this name (naming.py)."""
+        return self.filter(Q(before__has_key=label) | Q(after__has_key=label))
 
     def in_their_order(self) -> Iterator[AuditEvent]:
         """One event after the other, in flat memory and without holding anything; those that there are at the start."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, ClassVar, TypeVar
 
+from django.apps import apps
 from django.db import models
 from django.db.models.deletion import Collector
 
@@ -165,3 +166,8 @@ def name_references(told: Told, row: models.Model) -> None:
             other = field.get_cached_value(row, default=None)
             if isinstance(other, Recorded) and len(other.called_by) == 1:
                 told.names[type(other), other.pk] = str(getattr(other, other.called_by[0]))
+
+
+def recorded_models() -> Iterator[type[Recorded]]:
+    """Every model whose rows are recorded, of any room."""
+    return (model for model in apps.get_models() if issubclass(model, Recorded))

@@ -52,9 +52,7 @@ def _refuse(person: Person, by: User | None, at: datetime, *, still_here: bool) 
     if person.erased_at is not None:
         raise InTheWay(gettext("They have been erased already."))
     if by is not None and by.person_id == person.pk:
-        raise InTheWay(
-            gettext("Nobody erases themselves: the record of it would name them. Ask somebody else.")
-        )
+        raise InTheWay(gettext("Nobody erases themselves: the record of it would name them. Ask somebody else."))
     if not still_here and (person.left_on is None or person.left_on > today):
         raise InTheWay(
             gettext("%(employee_id)s still works here. Enter the day on which they leave, or say that they stay.")

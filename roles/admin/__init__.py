@@ -1,5 +1,5 @@
 """This room's part of the console."""
 
-from . import access, beginning, jobs, matrix, organisation, people, rights, stretches, teams
+from . import access, audit, beginning, jobs, matrix, organisation, people, rights, stretches, teams
 
-__all__ = ["access", "beginning", "jobs", "matrix", "organisation", "people", "rights", "stretches", "teams"]
+__all__ = ["access", "audit", "beginning", "jobs", "matrix", "organisation", "people", "rights", "stretches", "teams"]
