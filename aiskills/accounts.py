@@ -58,7 +58,7 @@ class OwnPassword(PasswordResetConfirmView):
     token_generator = LINKS
     success_url = reverse_lazy("account_login")
 
-    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
+    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         messages.success(self.request, gettext("Your password is set. Sign in with it."))
         return super().form_valid(form)
 

@@ -48,7 +48,7 @@ def _see(request: HttpRequest) -> None:
     if request.path == reverse("see_as_stop"):
         return
     # mypy knows of neither: a request is given what its pages need.
-    request.seen_by, request.user = _signed_in(request), now_seen.seen  # type: ignore[attr-defined, assignment]
+    request.seen_by, request.user = _signed_in(request), now_seen.seen  # type: ignore[attr-defined]
     request.seen_until = now_seen.until  # type: ignore[attr-defined]
     if request.method not in SAFE or request.path.startswith(NOT_SHOWN):
         raise PermissionDenied(gettext("While you see the pages as somebody else you can only read."))

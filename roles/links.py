@@ -21,7 +21,7 @@ class Links(PasswordResetTokenGenerator):
 
     key_salt = "roles.links.Links"
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]  # the project's own users
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         made: str = super()._make_hash_value(user, timestamp)
         return f"{made}{user.sessions_ended}{user.is_active}"
 

@@ -1,8 +1,9 @@
-import assessments.models.results
 import django.core.validators
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import assessments.models.results
 
 
 class Migration(migrations.Migration):

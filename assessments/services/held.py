@@ -38,14 +38,15 @@ def export_person(*, person: Person, by: User | None, at: datetime) -> dict[str,
         user = User.objects.filter(person=person).first()
         tables, others = _tables(person, user)
         for _, found in person_asked.send(Person, identity=identity, user=user and user.pk):
-            tables |= found
+            if isinstance(found, dict):
+                tables |= found
         held = {
             "held_at": plain(at),
             "person": _row(person),
             "account": _row(user) if user else None,
             "tables": tables,
             "recorded_about_others": others,
-            "mentions": list(_mentions(identity, person, user)),
+            "mentions": list(_mentions(identity, person)),
             "events": list(_events(identity)),
         }
         told.facts = {"rows": {name: len(rows) for name, rows in tables.items()}, "events": len(held["events"])}
@@ -71,9 +72,10 @@ def _references_to(model: type[Model]) -> Iterator[Field[Any, Any]]:
     """The fields of any table that refer to such a row, but for a person's account, which stands by itself."""
     for relation in model._meta.get_fields(include_hidden=True):
         field = getattr(relation, "field", None)
-        if relation.auto_created and not relation.concrete and isinstance(field, Field) and field.concrete:
-            if field.model is not User and not field.many_to_many:
-                yield field
+        if not isinstance(field, Field) or not field.concrete or field.many_to_many:
+            continue
+        if relation.auto_created and not relation.concrete and field.model is not User:
+            yield field
 
 
 def _rows(rows: QuerySet[Any]) -> Rows:
@@ -100,7 +102,7 @@ def _value(row: Model, field: Field[Any, Any]) -> Any:
     return plain(value)
 
 
-def _mentions(identity: Identity, person: Person, user: User | None) -> Iterator[dict[str, Any]]:
+def _mentions(identity: Identity, person: Person) -> Iterator[dict[str, Any]]:
     """Where a text of a table names the person, but for rows of their own, which are listed whole."""
     for model in apps.get_models():
         names = texts_of(model)

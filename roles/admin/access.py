@@ -107,8 +107,8 @@ class UserAdmin(ServedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("person__manages__team")
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [*(self.fields or ()), *(self.shown if obj else ())]  # type: ignore[list-item]  # no groups of fields
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return [*(self.fields or ()), *(self.shown if obj else ())]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return self.shown
@@ -223,6 +223,11 @@ def user_link(request: HttpRequest, pk: int) -> HttpResponse:
     return link_shown(request, _asked(request, pk))
 
 
+def _deactivated(user: User) -> str:
+    words = gettext("The account %(user)s is deactivated: signed out everywhere, and its access tokens are gone.")
+    return words % {"user": user.username}
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def user_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
@@ -231,8 +236,7 @@ def user_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             deactivate_user(user=user, by=user_of(request))
-            said = gettext("The account %(user)s is deactivated: signed out everywhere, and its access tokens are gone.")
-            messages.success(request, said % {"user": user.username})
+            messages.success(request, _deactivated(user))
         except InTheWay as refusal:
             messages.error(request, str(refusal))
         return _back(user)

@@ -104,7 +104,7 @@ class User(Recorded, AbstractUser):
 
     @property
     def records(self) -> bool:
-        """Whether there may be anybody for whom the user may record results; an auditor never does, whoever they are."""
+        """Whether there may be anybody for whom the user may record results; an auditor never does."""
         return self.administers or (self.is_active and not self.is_auditor and bool(self.managed_teams))
 
     def records_for(self, team: Team) -> bool:

@@ -27,12 +27,12 @@ class UserValues(TypedDict, total=False):
 
 
 @one_event("user.added")
-def add_user(*, username: str, **values: Unpack[UserValues]) -> User:
+def add_user(**values: Unpack[UserValues]) -> User:
     """Add an account that nobody can sign in with yet: that takes a password, set by its owner (roles/links.py).
 
     Raises ValidationError by field, and adds nothing.
     """
-    user = User(username=username, **values)
+    user = User(**values)
     user.set_unusable_password()
     _check_user(user)
     user.save()

@@ -175,13 +175,16 @@ def test_the_one_event_of_it_names_only_the_pseudonym(ada: Person) -> None:
 
 @pytest.fixture
 def unguarded(db: None) -> Any:
-    yield guards.take_away(guards.AUDIT_GUARDS, using="default")
+    guards.take_away(guards.AUDIT_GUARDS, using="default")
+    yield
     guards.install(using="default")
 
 
 def touched() -> int:
     """The number of an event that the erasure has changed."""
-    return int(next(iter(AuditEvent.objects.filter(action="person.erased").latest("number").after["events"])))
+    erasure = AuditEvent.objects.filter(action="person.erased").latest("number")
+    assert erasure.after is not None
+    return int(next(iter(erasure.after["events"])))
 
 
 @pytest.mark.parametrize("field", ["actor", "subject", "before", "after", "salt"])
@@ -197,6 +200,7 @@ def test_whoever_changes_an_event_and_what_the_erasure_says_of_it_is_found(ada: 
     event, erasure = AuditEvent.objects.get(number=touched()), AuditEvent.objects.latest("number")
     event.actor = "eve"
     event.save()
+    assert erasure.after is not None
     erasure.after["events"][str(event.number)] = event.seal_of_it()
     erasure.save()
     # An erasure that has been tampered with allows nothing any more.
