@@ -12,6 +12,9 @@ from roles.services import everybody, set_rules, set_rules_or_ask
 
 from .conftest import Cast
 
+#: A job writes its progress by a connection of its own, which does not see what a test's transaction has asked for.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
