@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from aiskills.accounts import OwnPassword, choose_language, not_here
-from aiskills.health import health
+from aiskills.health import health, worker_health
 from aiskills.seeing import stop
 
 handler400 = "reports.api.problems.bad_request"
@@ -22,4 +22,5 @@ urlpatterns = [
     path("language/", choose_language, name="set_language"),
     path("accounts/", include("allauth.account.urls")),
     path("health/", health, name="health"),
+    path("health/worker/", worker_health, name="worker_health"),
 ]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.utils.timezone import now
 
-from . import heartbeat
+from . import heartbeat, seeing
 from .models import Job
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,12 @@ def keep_house() -> None:
             work(at)
         except Exception:
             logger.exception("The chore %s failed.", work.__name__)
+
+
+@chore
+def seeing_that_is_over(at: datetime) -> None:
+    """Pages are seen as somebody else no more, also by who has closed the browser; before the session goes."""
+    seeing.end_overdue(at)
 
 
 @chore

@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils.translation import gettext
 
 from .acting import acting
@@ -18,6 +21,7 @@ from .trail import one_event
 
 LONGEST = timedelta(hours=1)
 REASON_AT_MOST = 200
+OVER = "its time was over"
 _KEY = "see_as"
 
 
@@ -60,7 +64,7 @@ def seeing(session: SessionBase, *, by: Any, at: datetime) -> Seeing | None:
     user = User.objects.select_related("person").filter(pk=kept["user"]).first()
     until = datetime.fromisoformat(kept["until"])
     if at >= until:
-        end(session, why="its time was over")
+        end(session, why=OVER)
     elif not isinstance(by, User) or user is None or not may_be_seen(user, by=by):
         end(session, why="one of the two may no longer")
     elif user.sessions_ended != kept["sessions_ended"]:
@@ -70,9 +74,25 @@ def seeing(session: SessionBase, *, by: Any, at: datetime) -> Seeing | None:
     return None
 
 
-def end(session: SessionBase, *, why: str) -> str:
+def end(session: SessionBase | dict[str, Any], *, why: str) -> str:
     """See the pages as oneself again; the name of who was seen."""
     kept: dict[str, str] = session.pop(_KEY)
     with acting(actor=kept["by"]), one_event("see_as.ended", kept["name"]) as told:
         told.facts["why"] = why
     return kept["name"]
+
+
+def end_overdue(at: datetime) -> None:
+    """End what is over in all sessions, so that the trail says so also of who left it and never came back."""
+    for key in [one.pk for one in Session.objects.iterator() if _is_over(one.get_decoded(), at)]:
+        with transaction.atomic():
+            session = Session.objects.select_for_update().filter(pk=key).first()
+            kept = session.get_decoded() if session is not None else {}
+            if session is not None and _is_over(kept, at):  # Else its owner has come back meanwhile.
+                end(kept, why=OVER)
+                session.session_data = SessionStore().encode(kept)
+                session.save(update_fields=["session_data"])
+
+
+def _is_over(session: dict[str, Any], at: datetime) -> bool:
+    return _KEY in session and at >= datetime.fromisoformat(session[_KEY]["until"])

@@ -14,6 +14,7 @@ from roles.bulk import update_rows
 from roles.identity import Identity
 from roles.locks import hold_people, share_rules
 from roles.models import Person, User
+from roles.services.access import refuse_without_administrator
 from roles.services.checking import InTheWay
 from roles.services.erasing import ERASED, forget_in_texts, forget_person, identity_of, person_erased, quietly
 from roles.trail import one_event
@@ -25,7 +26,7 @@ def erase_person(*, person: Person, by: User | None, at: datetime, still_here: b
     Their account ends with its sessions and tokens; what was written about them in words is gone, also from the audit
     trail; levels and days stay, and so every figure. One event, which names only the pseudonym, lists the events it
     changed. Raises InTheWay, and erases nothing, for who still works here (unless `still_here`), who is erased already,
-    and for oneself.
+    for oneself and for the last administrator.
     """
     with one_event("person.erased", by=by) as told:
         share_rules()
@@ -58,6 +59,7 @@ def _refuse(person: Person, by: User | None, at: datetime, *, still_here: bool) 
             gettext("%(employee_id)s still works here. Enter the day on which they leave, or say that they stay.")
             % {"employee_id": person.employee_id}
         )
+    refuse_without_administrator(person)
 
 
 def _results(person: Person) -> QuerySet[AssessmentResult]:

@@ -172,11 +172,11 @@ def _problem(
     return problem
 
 
-def _page_or_problem(request: HttpRequest, code: int, page: HttpResponse) -> HttpResponse:
+def _page_or_problem(request: HttpRequest, code: int, page: HttpResponse, detail: str = "") -> HttpResponse:
     """Outside the views: problem details below /api/, and the page everywhere else."""
     if not request.path.startswith("/api/"):
         return page
-    return JsonResponse(_problem(code, "", request.path), status=code, content_type=MEDIA_TYPE)
+    return JsonResponse(_problem(code, detail, request.path), status=code, content_type=MEDIA_TYPE)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -186,7 +186,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler403, for what no view was asked, such as to write while one sees the pages as somebody else."""
-    return _page_or_problem(request, HTTPStatus.FORBIDDEN, defaults.permission_denied(request, exception))
+    page = defaults.permission_denied(request, exception)
+    return _page_or_problem(request, HTTPStatus.FORBIDDEN, page, str(exception))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -102,10 +102,11 @@ class UserAdmin(ServedAdmin):
     ordering = ["username"]
     autocomplete_fields = ["person"]
     fields = ["username", "email", "person", "is_superuser", "is_auditor"]
-    shown = ("active", "manages", "stands_in_for", "has_deputies", "tokens", "last_login")
+    shown = ("kind", "active", "manages", "stands_in_for", "has_deputies", "tokens", "last_login")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("person__manages__team")
+        stands_in = Prefetch("person__stands_in", Deputy.objects.in_force(on=localdate()))
+        return super().get_queryset(request).prefetch_related("person__manages__team", stands_in)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return [*(self.fields or ()), *(self.shown if obj else ())]
@@ -162,6 +163,8 @@ def kinds_of(user: User) -> list[str]:
     kinds = [gettext("administrator")] * user.is_superuser + [gettext("auditor")] * user.is_auditor
     if user.person and user.person.manages.all():
         kinds.append(gettext("manager"))
+    if user.person and any(deputy.until_on > localdate() >= deputy.from_on for deputy in user.person.stands_in.all()):
+        kinds.append(gettext("deputy"))
     return kinds or [gettext("staff") if user.person else gettext("nothing")]
 
 

@@ -31,7 +31,7 @@ class JobAdmin(ReadOnly, ConsoleAdmin):
     """All work that was asked for, the latest first; each leads to its page."""
 
     group = Group.RUNNING
-    list_display = ["what", "state", "asked_by", "asked_at", "finished_at"]
+    list_display = ["what", "state_now", "asked_by", "asked_at", "finished_at"]
     list_filter = ["state", "kind"]
     list_select_related = ["asked_by"]
     ordering = ["-pk"]
@@ -40,6 +40,14 @@ class JobAdmin(ReadOnly, ConsoleAdmin):
     @admin.display(description=_("work"))
     def what(self, job: Job) -> str:
         return in_words(job.kind)
+
+    @admin.display(description=_("state"))
+    def state_now(self, job: Job) -> str:
+        return str(JobState(shown(job).state).label)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        told = worker_context(something_waits=unfinished().exists())
+        return super().changelist_view(request, {**told, **(extra_context or {})})
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect("admin:job", object_id) if object_id.isdecimal() else redirect("admin:roles_job_changelist")
@@ -63,13 +71,19 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def job_context(job: Job) -> dict[str, Any]:
     """What `admin/roles/_job.html` needs, for any page that shows how far a job has come."""
-    seen = last_seen()
     return {
         "job": shown(job),
         "words": in_words(job.kind),
         "poll": reverse("admin:job", args=[job.pk]),
-        "nobody_works": not job.finished and not worker_is_there(at=now()),
-        "worker_seen": seen,
+        **worker_context(something_waits=not job.finished),
+    }
+
+
+def worker_context(*, something_waits: bool) -> dict[str, Any]:
+    """What `admin/roles/_no_worker.html` needs, for any page that shows work which may wait."""
+    return {
+        "nobody_works": something_waits and not worker_is_there(at=now()),
+        "worker_seen": last_seen() if something_waits else None,
     }
 
 

@@ -137,6 +137,14 @@ def end_deputy(*, deputy: Deputy, until_on: date) -> None:
     change(deputy, until_on=until_on)
 
 
+def refuse_without_administrator(person: Person) -> None:
+    """Raise InTheWay if nobody would administer any more once the person's account has ended."""
+    administrators = _held_administrators()
+    held = User.objects.filter(person=person, pk__in=administrators).first()
+    if held is not None:
+        _refuse_if_last(held, administrators)
+
+
 def _held(user: User) -> User:
     """The account as it stands, held until the transaction ends."""
     return User.objects.select_for_update().get(pk=user.pk)

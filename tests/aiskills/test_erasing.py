@@ -214,6 +214,7 @@ def test_two_erasures_may_change_the_same_event(ada: Person) -> None:
 
 
 def test_the_erasure_of_who_has_erased_somebody_leaves_the_trail_whole(ada: Person) -> None:
+    User.objects.create(username="second", is_superuser=True)
     by = User.objects.create(username="bjorn", is_superuser=True, person=Person.objects.get(employee_id="E2"))
     erase_person(person=ada, by=by, at=AT)
     erase_person(person=Person.objects.get(employee_id="E2"), by=None, at=AT + timedelta(days=1), still_here=True)
@@ -277,6 +278,18 @@ def test_nobody_is_erased_twice_and_nobody_erases_themselves(ada: Person) -> Non
     erase(ada)
     with pytest.raises(InTheWay, match="already"):
         erase(ada)
+
+
+def test_the_last_administrator_is_not_erased(ada: Person) -> None:
+    User.objects.filter(is_superuser=True).update(is_superuser=False)
+    User.objects.filter(person=ada).update(is_superuser=True)
+    with pytest.raises(InTheWay, match="is the only administrator"):
+        erase(ada)
+    ada.refresh_from_db()
+    assert ada.erased_at is None
+
+    User.objects.create(username="second", is_superuser=True)
+    erase(ada)
 
 
 def test_an_erasure_that_fails_changes_nothing(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,6 +110,7 @@ LOOKS = [
 #: Names of addresses that are no page to look at, each with the reason; those of the console are in console.py.
 NO_PAGES = {
     "health": "plain text for probes",
+    "worker_health": "plain text for probes",
     "see_as_stop": "answers POST alone, with a way back",
     "set_language": "answers POST alone, with a way back",
     "account_set_password": "leads to the page that changes the password",

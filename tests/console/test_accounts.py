@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
-from roles.models import ApiToken, AuditEvent, Person, TeamManager, User
+from roles.models import ApiToken, AuditEvent, Deputy, Person, TeamManager, User
 from roles.services import InTheWay
 from roles.services.access import change_user, deactivate_user, reactivate_user
 from roles.tokens import make_token
@@ -230,6 +231,50 @@ def test_the_page_of_an_account_says_what_comes_with_its_person(console: Client,
     assert "Red team (RED)" in page
     for absent in ("is_staff", "id_groups", "user_permissions"):
         assert absent not in page
+
+
+def kind_shown(console: Client, user: User) -> str:
+    """What the list of accounts says that the account may do, as its own page does."""
+    listed: Any = console.get(address(User, "changelist"), {"q": user.username})
+    [row] = re.findall(r'<td class="field-kind">(.*?)</td>', listed.content.decode())
+    page = console.get(address(User, "change", user.pk)).content.decode()
+    assert f'<div class="readonly">{row}</div>' in page
+    return str(row)
+
+
+def test_each_kind_of_user_is_said_in_a_word(console: Client, manager: User, administrator: User) -> None:
+    staff = User.objects.create(username="staff", person=Person.objects.get(employee_id="E1"))
+    auditor = User.objects.create(username="auditor", is_auditor=True)
+    nobody = User.objects.create(username="nobody")
+    shown = {user.username: kind_shown(console, user) for user in (administrator, auditor, manager, staff, nobody)}
+    assert shown == {
+        "administrator": "administrator",
+        "auditor": "auditor",
+        "manager": "manager",
+        "staff": "staff",
+        "nobody": "nothing",
+    }
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "kind"),
+    [
+        pytest.param(-1, 1, "deputy", id="today"),
+        pytest.param(-1, 0, "staff", id="until today"),
+        pytest.param(1, 2, "staff", id="from tomorrow"),
+    ],
+)
+def test_a_deputy_is_said_to_be_one_on_these_days(
+    console: Client, manager: User, begins: int, ends: int, kind: str
+) -> None:
+    today = localdate()
+    person = Person.objects.get(employee_id="E1")
+    staff = User.objects.create(username="staff", person=person)
+    from_on, until_on = today + timedelta(days=begins), today + timedelta(days=ends)
+    Deputy.objects.create(
+        manager=Person.objects.get(employee_id="E2"), person=person, from_on=from_on, until_on=until_on
+    )
+    assert kind_shown(console, staff) == kind
 
 
 def test_what_an_auditor_sees_of_an_account_offers_nothing(auditors: Client, manager: User) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from aiskills import seeing as middleware
 from assessments.models import AssessmentResult
+from roles import housekeeping
 from roles.models import ApiToken, AuditEvent, Person, User
 from roles.services.access import deactivate_user, reactivate_user
 from tests.organisation import everything
@@ -156,6 +158,43 @@ def test_it_is_over_after_an_hour(seeing: Client, monkeypatch: pytest.MonkeyPatc
     assert name_on(seeing) == "administrator"
     assert events_after(number) == ["see_as.ended"]
     assert AuditEvent.objects.latest("number").after == {"why": "its time was over"}
+
+
+def test_of_who_never_came_back_the_trail_says_too_when_it_was_over(seeing: Client) -> None:
+    begun = timezone.now()
+    number = events()
+
+    housekeeping.seeing_that_is_over(begun + timedelta(minutes=59))
+    assert events_after(number) == []
+    assert name_on(seeing) == "manager"
+
+    housekeeping.seeing_that_is_over(begun + timedelta(minutes=61))
+    [ended] = AuditEvent.objects.filter(number__gt=number)
+    assert (ended.action, ended.actor, ended.subject) == ("see_as.ended", "administrator", "manager")
+    assert ended.after == {"why": "its time was over"}
+    assert name_on(seeing) == "administrator"
+
+    housekeeping.seeing_that_is_over(begun + timedelta(minutes=62))
+    assert len(events_after(number)) == 1
+
+
+def test_it_is_said_before_the_session_is_thrown_away(seeing: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "now", lambda: timezone.now() + timedelta(days=2))
+    housekeeping.keep_house()
+    assert not Session.objects.exists()
+    assert AuditEvent.objects.latest("number").action == "see_as.ended"
+
+
+@pytest.mark.parametrize("address", ["/teams/RED/record/", "/admin/roles/user/", "/tokens/"])
+def test_what_is_refused_says_why_and_what_to_do(seeing: Client, address: str) -> None:
+    said = seeing.post(address).content.decode()
+    assert "While you see the pages as somebody else, you read" in said
+    assert "Stop first, with the button above." in said
+
+
+def test_rest_says_so_in_its_own_way(seeing: Client) -> None:
+    problem = seeing.post("/api/v1/results/", "[]", content_type="application/json").json()
+    assert problem["detail"] == "While you see the pages as somebody else you can only read."
 
 
 def test_signing_out_ends_it_and_the_next_sign_in_begins_without_it(seeing: Client, administrator: User) -> None:

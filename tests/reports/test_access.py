@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from aiskills import health
 from assessments.models import AssessmentResult
 from roles.models import ApiToken, Person, TeamManager, User
 
@@ -127,6 +128,9 @@ ADDRESSES = {
     "matrix": Address("/matrix/", {"": signed_in(200)}),
     "competency": Address("/competencies/{}/", {"C-1": signed_in(200), "NONE": MISSING, "%00": NOWHERE}),
     "health": Address("/health/", {"": signed_in(200, otherwise=200)}, {"": signed_in(405, otherwise=405)}),
+    "worker_health": Address(
+        "/health/worker/", {"": signed_in(503, otherwise=503)}, {"": signed_in(405, otherwise=405)}
+    ),
     "set_language": Address("/language/", {"": signed_in(405, otherwise=405)}, {"": signed_in(302)}),
     "see_as_stop": Address("/see-as/stop/", {"": signed_in(405, otherwise=405)}, {"": signed_in(302)}),
     "set_own_password": Address(
@@ -231,6 +235,12 @@ def test_everybody_gets_what_is_theirs_and_cannot_tell_the_rest_from_what_is_mis
 def nothing_counted_yet() -> None:
     """allauth counts in the cache how often somebody sends a form, and grows tired of it."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def nobody_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker has said that it is there, whatever other tests have left beside the database."""
+    monkeypatch.setattr(health, "worker_is_there", lambda *, at: False)
 
 
 def client_of(cast: dict[str, User], who: str) -> Client:

@@ -106,6 +106,15 @@ def test_a_token_of_a_deputy_ends_with_the_days_and_not_with_its_own(deputy: Use
     assert program.get("/api/v1/teams/").json()["results"] == []
 
 
+def test_it_ends_by_itself_for_who_is_signed_in(deputy: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = stands_in(-1, 2)
+    client = signed_in(deputy)
+    assert client.get("/teams/SEC/").status_code == 200
+    for day, status in ((row.until_on - timedelta(days=1), 200), (row.until_on, 404)):
+        monkeypatch.setattr("roles.models.people.localdate", lambda day=day: day)
+        assert client.get("/teams/SEC/").status_code == status, day
+
+
 def test_a_deputy_of_a_deputy_sees_nothing_by_it(deputy: User, people: dict[str, User]) -> None:
     stands_in(-1, 30)
     stands_in(-1, 30, for_="F1", who="S1")

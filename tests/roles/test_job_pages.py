@@ -61,6 +61,41 @@ def test_the_first_page_says_that_jobs_wait_and_nobody_works(admin: Client) -> N
     assert words not in admin.get("/admin/").content.decode()
 
 
+def test_the_list_of_jobs_says_so_too_as_long_as_one_waits(admin: Client) -> None:
+    job = a_job()
+    heartbeat.beat("one", at=now() - timedelta(minutes=3))
+    assert "No worker has been seen for 3\xa0minutes." in admin.get("/admin/roles/job/").content.decode()
+
+    heartbeat.beat("one", at=now())
+    assert "No worker" not in admin.get("/admin/roles/job/").content.decode()
+
+    heartbeat.leave("one")
+    assert "No worker is running." in admin.get("/admin/roles/job/").content.decode()
+    Job.objects.filter(pk=job.pk).update(state=JobState.DONE, finished_at=AT)
+    assert "No worker" not in admin.get("/admin/roles/job/").content.decode()
+
+
+def test_a_probe_is_told_whether_a_worker_is_there(client: Client) -> None:
+    answer = client.get("/health/worker/")
+    assert (answer.status_code, answer.content) == (503, b"no worker is running")
+    heartbeat.beat("one", at=now() - timedelta(minutes=3))
+    assert client.get("/health/worker/").status_code == 503
+    heartbeat.beat("one", at=now())
+    answer = client.get("/health/worker/")
+    assert (answer.status_code, answer.content) == (200, b"ok")
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_list_shows_that_a_job_is_being_done_wherever_that_is_kept(admin: Client) -> None:
+    if beside.folder() is None:
+        a_job(state=JobState.RUNNING)
+    else:
+        with ProgressKept(a_job().pk) as kept:
+            kept.begun()
+    assert '<td class="field-state_now">Running</td>' in admin.get("/admin/roles/job/").content.decode()
+    over(Job.objects.get().pk)
+
+
 def test_a_job_that_is_being_done_shows_how_far_it_is_and_asks_again(admin: Client) -> None:
     if beside.folder() is None:
         job = a_job(state=JobState.RUNNING, started_at=AT, doing="Adding people", done=1200, total=3000)

@@ -15,6 +15,7 @@ from assessments.importing.watching import Change, changes_of_page
 from assessments.models import ImportFile
 from assessments.services.previewing import PROBLEMS_KEPT
 from assessments.services.uploads import file_to_mend
+from roles.admin.jobs import worker_context
 from roles.progress_kept import shown as with_progress
 
 from .asking import import_asked, page
@@ -57,6 +58,7 @@ def shown(request: HttpRequest, pk: int) -> HttpResponse:
         "bad_rows_of": {file.pk for file in upload.files.filter(bad_rows__cells__isnull=False)},
         "problems_kept": PROBLEMS_KEPT,
         "moved": [_moved(one) for one in upload.moved],
+        **worker_context(something_waits=upload.busy),
     }
     return page(request, "import.html", str(upload), context)
 
