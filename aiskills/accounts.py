@@ -34,6 +34,10 @@ class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # alla
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
+    def set_password(self, user: User, password: str) -> None:
+        """By the one service that sets one, so that it is recorded alike wherever it is done."""
+        set_password(user=user, password=password)
+
 
 def name_typed(request: HttpRequest | None, credentials: Credentials | None = None) -> str:
     """What somebody typed to say who they are, a name or an address: guesses are counted by it (django-axes)."""

@@ -32,7 +32,7 @@ class RecordedQuerySet(models.QuerySet[ModelT]):
     def delete(self) -> tuple[int, dict[str, int]]:
         with one_event() as told:
             for row in doomed(self):
-                told.row(type(row), row.pk, row.recorded(), None)
+                told.row(type(row), row.pk, row.recorded_whole(), None)
             return super().delete()
 
     def bulk_create(self, objs: Iterable[ModelT], *args: Any, **kwargs: Any) -> list[ModelT]:
@@ -95,12 +95,16 @@ class Recorded(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with one_event() as told:
             for row in doomed([self]):
-                told.row(type(row), row.pk, row.recorded(), None)
+                told.row(type(row), row.pk, row.recorded_whole(), None)
             return super().delete(*args, **kwargs)
 
     def recorded(self) -> dict[str, Any]:
         """What is told of the row, by attribute."""
         return {name: getattr(self, name) for name in self.recorded_names()}
+
+    def recorded_whole(self) -> dict[str, Any]:
+        """The same, and what it has to do with by sets of other rows: what is gone takes that with it."""
+        return {**self.recorded(), **sets_of(self)}
 
     @classmethod
     def recorded_names(cls) -> list[str]:
@@ -145,6 +149,19 @@ class Recorded(models.Model):
 
 def _is_told(model: type[Recorded], field: models.Field[Any, Any]) -> bool:
     return not field.primary_key and field.attname not in model.unrecorded
+
+
+def sets_of(row: models.Model) -> dict[str, list[str]]:
+    """The rows that this one has to do with by many-to-many relations, from either side, by their codes."""
+    found = {}
+    for relation in row._meta.get_fields():
+        other = relation.related_model
+        if relation.many_to_many and isinstance(other, type) and issubclass(other, Recorded):
+            name = str(getattr(relation, "attname", None) or relation.get_accessor_name())  # type: ignore[union-attr]
+            called_by = other.called_by if len(other.called_by) == 1 else ("pk",)
+            codes = getattr(row, name).order_by(*called_by).values_list(*called_by, flat=True)
+            found[name] = [str(code) for code in codes]
+    return {name: codes for name, codes in found.items() if codes}
 
 
 def doomed(rows: Any) -> Iterator[Recorded]:
