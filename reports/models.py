@@ -70,7 +70,14 @@ class Standing(models.Model):
                 fields=["team", "until_on"],
                 include=["from_on", "person", "competency", "required", "weight", "level", "verified", "state"],
                 name="standing_of_team",
-            )
+            ),
+            # Who holds a competency at which level, the whole organisation over: without a look at the table.
+            models.Index(
+                fields=["competency", "level", "verified", "person"],
+                include=["from_on", "until_on"],
+                condition=Q(level__isnull=False),
+                name="standing_that_holds",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -61,7 +61,7 @@ def whole_number_asked(request: Request, name: str, *, least: int, most: int, de
 
 def found(rows: QuerySet[ModelT], **where: Any) -> ModelT:
     """The one row among those that the caller may see; NotFound, in the same words, if it is hidden or missing."""
-    one = rows.filter(**where).first()
+    one = next(iter(rows.filter(**where).order_by()[:1]), None)
     if one is None:
         raise exceptions.NotFound
     return one

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import or_
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, Protocol, overload
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from assessments.models import AssessmentResult
 from reports.models import Standing
 from reports.standings import State
 from roles.models import Competency, Membership, Person, Role, RoleAssignment, Team, User
+
+from .graded import Graded
 
 
 class Grade(NamedTuple):
@@ -42,13 +44,22 @@ class Found:
     grade: Grade | None
 
 
+class Rows(Protocol):
+    """Rows in an order, of which a stretch can be read without the others."""
+
+    def count(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, key: slice, /) -> Iterable[Any]: ...
+
+
 class Findings(Sequence[Found]):
     """Those who were found, in their order, read from the database as they are asked for.
 
-    How many there are takes one query, any stretch of them three to five.
+    How many there are takes one query, any stretch of them three to five, and one more for each grade in it.
     """
 
-    def __init__(self, rows: QuerySet[Any], found: Callable[[list[Any]], list[Found]]) -> None:
+    def __init__(self, rows: Rows, found: Callable[[list[Any]], list[Found]]) -> None:
         self._rows, self._found = rows, found
 
     def __len__(self) -> int:
@@ -63,7 +74,8 @@ class Findings(Sequence[Found]):
     def __getitem__(self, index: int | slice) -> Found | list[Found]:
         if isinstance(index, slice):
             return self._found(list(self._rows[index]))
-        return self._found([self._rows[index]])[0]
+        [one] = self._found(list(self._rows[index : index + 1]))
+        return one
 
 
 def holders(
@@ -82,7 +94,7 @@ def holders(
     Of them, only those with a verified result, in the scope of the team, with the role, or whose name or employee id
     has all the `words`, where these are given. Ordered by level from the top, verified before claimed, then by name.
     """
-    rows = Standing.objects.in_force(on=as_of).visible_to(reader).filter(competency=competency, level__gte=level)
+    rows = Standing.objects.in_force(on=as_of).visible_to(reader).filter(competency=competency)
     if verified:
         rows = rows.filter(verified=True)
     if team is not None:
@@ -90,15 +102,15 @@ def holders(
         rows = rows.filter(team__in=list(Team.objects.within(team).order_by().values_list("pk", flat=True)))
     if words or role is not None:
         rows = rows.filter(person__in=narrowed(Person.objects.order_by(), as_of=as_of, role=role, words=words))
-    ordered = rows.order_by(F("level").desc(), F("verified").desc(), "person__name", "person__employee_id")
+    # To walk through the people by name, they must be told apart by their standings alone.
+    graded = Graded(rows, least=level, may_walk=role is None and not words)
 
     def found(shown: list[Standing]) -> list[Found]:
         roles = _roles([row.person_id for row in shown], as_of)
         visible = _visible([row.team for row in shown], reader)
         return [Found(row.person, row.team, row.team_id in visible, roles[row.person_id], _grade(row)) for row in shown]
 
-    # The person is joined for the order. What else is shown is read for one page, not joined to all who are found.
-    return Findings(ordered.select_related("person").prefetch_related("team", "result"), found)
+    return Findings(graded, found)
 
 
 def people_named(

@@ -51,6 +51,8 @@ class Person(Stamped, Fact):
                 condition=Q(left_on__isnull=True) | Q(left_on__gte=F("joined_on")), name="person_left_not_before_joined"
             )
         ]
+        # The order of lists of people, of which a page is read without putting a million in order.
+        indexes = [models.Index(fields=["name", "employee_id"], name="person_by_name")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.employee_id})"

@@ -8,8 +8,9 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 from rest_framework.test import APIClient
 
@@ -130,6 +131,21 @@ def test_the_count_begins_anew_with_each_minute(calling: Calling, settings: pyte
     ApiUse.objects.update(requests=99, minute=0)
     assert manager.get(GAPS).status_code == 200
     assert ApiUse.objects.get().requests == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such setting")
+def test_a_request_is_counted_in_one_statement_that_nothing_else_is_hurried_by() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        before = cursor.fetchone()
+    with CaptureQueriesContext(connection) as queries:
+        UserThrottle().allow_request(mock.Mock(user=mock.Mock(pk=1)), None)
+    assert len(queries) == 1
+    assert "synchronous_commit" in queries[0]["sql"]
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == before == ("on",)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localdate
 
 from reports.gathering import current_rules, facts_of
+from reports.queries import graded
 from reports.queries.find import holders, people_named
 from reports.standings import State
 from roles.models import Competency, Person, Role, Team, User
@@ -107,6 +108,41 @@ def test_who_holds_a_competency_is_what_the_facts_say_of_those_one_may_see(
                 ]
                 assert shown == expected(who, competency, level, on, verified=verified)
                 assert len(told) == len(shown)
+
+
+@pytest.mark.parametrize("walking", [False, True])
+@pytest.mark.parametrize("who", ["auditor", "manager", "staff"])
+def test_pages_hold_everybody_once_and_in_order_however_they_are_read(
+    people: dict[str, User], crowd: None, monkeypatch: pytest.MonkeyPatch, who: str, walking: bool
+) -> None:
+    """By putting those of a grade in order, and by looking at all people in the order of their names."""
+    monkeypatch.setattr(graded, "FEW", 0 if walking else 1_000)
+    monkeypatch.setattr(graded, "STEP", 0)
+    on, competency = date(2025, 6, 1), Competency.objects.get(code="C-1")
+    for level, verified in ((0, False), (3, False), (2, True)):
+        told = holders(reader=people[who], competency=competency, level=level, as_of=on, verified=verified)
+        pages = [told[begin : begin + 7] for begin in range(0, len(told) + 7, 7)]
+        shown = [
+            (one.person.employee_id, one.grade.level, one.grade.verified)
+            for one in chain.from_iterable(pages)
+            if one.grade
+        ]
+        assert shown == expected(who, competency, level, on, verified=verified)
+
+
+def test_many_are_found_by_looking_at_people_in_the_order_of_their_names(
+    people: dict[str, User], crowd: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few, or many of whom a page far down is asked for, are put in order instead."""
+    told = holders(
+        reader=people["auditor"], competency=Competency.objects.get(code="C-1"), level=0, as_of=date(2025, 6, 1)
+    )
+    monkeypatch.setattr(graded, "STEP", 0)
+    for few, walks in ((0, True), (1_000, False)):
+        monkeypatch.setattr(graded, "FEW", few)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(told[:1]) == 1
+        assert any('FROM "roles_person" WHERE (SELECT' in query["sql"] for query in queries) == walks
 
 
 def test_the_crowd_is_worth_asking_about(people: dict[str, User], crowd: None) -> None:
