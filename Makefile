@@ -34,8 +34,8 @@ $(KEY): | $(FOR_RUNNING)
 test: $(FOR_TESTS) ## run the tests on SQLite and on PostgreSQL
 	@$(RUN) -m tests.run
 
-bench: $(FOR_TESTS) ## measure how fast import, standings and reports are, and how big the tables
-	@$(RUN) -m tests.bench --people $(PEOPLE)
+bench: $(FOR_TESTS) ## measure it at PEOPLE=100000, with BENCH="--only reports" for a part (docs/performance.md)
+	@$(RUN) -m tests.bench --people $(PEOPLE) $(BENCH)
 
 screenshots: $(FOR_TESTS) ## take the pictures in docs/images from the demo
 	@$(RUN) -m tests.screenshots

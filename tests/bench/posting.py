@@ -1,73 +1,63 @@
-"""How fast results come in by REST, against an import of the same kind: a part of tests/bench.py."""
+"""How fast results come in by REST, against an import of the same kind."""
 
 from __future__ import annotations
 
 import csv
+import secrets
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from django.test import override_settings
+from rest_framework.test import APIClient
+
+from roles.models import Competency, Person
+
+from .running import Run, manage
+
 AT_ONCE = 10_000
-REPETITIONS = 3
-
-Row = Callable[[str, str, str], None]
+ROUNDS = 3
 
 
-def measure_posting(import_rate: float, manage: Callable[..., tuple[float, int]], row: Row) -> None:
-    """POST of 10,000 results, from the request to the end of the answer, in one process and without a network.
-
-    `import_rate` is how many results a second the whole organisation was imported at, everything else with them.
-    """
-    from django.test import override_settings  # noqa: PLC0415  (once the environment is settled)
-    from rest_framework.test import APIClient  # noqa: PLC0415
-
-    from roles.models import Person, User  # noqa: PLC0415
-
+def measure(run: Run) -> None:
+    """POST of 10,000 results, from the request to the end of the answer, in one process and without a network."""
     client = APIClient()
-    client.force_authenticate(User.objects.create(username="posting", is_superuser=True))
-    most = Person.objects.count()
+    client.force_authenticate(run.administrator)
     with override_settings(ALLOWED_HOSTS=["*"]):
         for people in (AT_ONCE // 10, AT_ONCE):
-            if people <= most:
-                measure_lists(client, lists(people), import_rate, manage, row, people)
+            if people <= run.people:
+                measure_lists(run, client, people)
 
 
-def measure_lists(
-    client: Any,
-    sent: Iterator[list[dict[str, Any]]],
-    import_rate: float,
-    manage: Callable[..., tuple[float, int]],
-    row: Row,
-    people: int,
-) -> None:
+def measure_lists(run: Run, client: APIClient, people: int) -> None:
     """Print how fast such lists are recorded, and imported."""
     posted, imported = [], []
-    for _ in range(REPETITIONS):  # in turn, so that whatever else the machine does is done to both
+    sent = lists(people)
+    for _ in range(run.rounds(ROUNDS)):  # in turn, so that whatever else the machine does is done to both
         posted.append(AT_ONCE / time_of_post(client, next(sent)))
-        imported.append(AT_ONCE / time_of_import(next(sent), manage))
+        imported.append(AT_ONCE / time_of_import(next(sent)))
     rate, alike = statistics.median(posted), statistics.median(imported)
-    row(
+    run.table.row(
         f"POST of {AT_ONCE:,} results for {people:,} people",
         f"{rate:,.0f} results a second",
-        f"{rate / alike:.1f} x import_org of such a file, {rate / import_rate:.2f} x the whole import",
+        f"{rate / alike:.1f} x import_org of such a file",
     )
 
 
 def lists(people: int) -> Iterator[list[dict[str, Any]]]:
     """Lists of new results for so many people, as many for each, other people and ids each time."""
-    from roles.models import Competency, Person  # noqa: PLC0415
-
     everybody = list(Person.objects.order_by("pk").values_list("employee_id", flat=True))
     codes = list(Competency.objects.order_by("code").values_list("code", flat=True))
+    run = secrets.token_hex(4)
     for turn in range(1_000):
         chosen = [everybody[(turn * people + place) % len(everybody)] for place in range(people)]
         yield [
             {
-                "result_id": f"posted-{people}-{turn}-{number}",
+                "result_id": f"posted-{run}-{people}-{turn}-{number}",
                 "employee_id": chosen[number % people],
                 "competency": codes[(turn + number // people) % len(codes)],
                 "level": number % 5,
@@ -91,7 +81,7 @@ def time_of_post(client: Any, results: list[dict[str, Any]]) -> float:
     return seconds
 
 
-def time_of_import(results: list[dict[str, Any]], manage: Callable[..., tuple[float, int]]) -> float:
+def time_of_import(results: list[dict[str, Any]]) -> float:
     """Seconds that import_org takes for the same, with the start of its process."""
     with tempfile.TemporaryDirectory() as folder:
         with (Path(folder) / "results.csv").open("w", encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""How fast exports come through the server of the site, against psql's own `\\copy` of the same query (tests.bench)."""
+"""How fast exports come through the server of the site, against psql's own `\\copy` of the same query."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+
+from django.db import connection
+
+from reports.queries.exports import Asked, standings
+from roles.models import ApiToken, User
+
+from .running import TODAY, Run
 
 ROUNDS = 3
 #: How an export ends that has come whole.
@@ -49,36 +55,32 @@ class Site:
         return f"{int(status.partition('VmHWM:')[2].split()[0]) // 1024} MB"
 
 
-def measure_exports(as_of: date, row: Any) -> None:
+def measure(run: Run) -> None:
     """Print the share of psql's rate that each format has: of each the best of some rounds, in which all have a turn.
 
     The best, since whatever else the machine does makes a round slower and never faster.
     """
-    query, rows = standings_query(as_of)
+    query, rows = standings_query(TODAY)
     bare, said = (psql_seconds, "psql's \\copy") if shutil.which("psql") else (bare_seconds, "a bare loop over COPY")
-    address = f"/api/v1/exports/standings/?as_of={as_of}&format="
+    address = f"/api/v1/exports/standings/?as_of={TODAY}&format="
     with served() as site:
         site.seconds_of(address + "csv", ENDS["csv"])
         memory = site.megabytes if Path("/proc/self/status").exists() else "memory unknown"
         spent: dict[str, list[float]] = {name: [] for name in ("bare", *ENDS)}
-        for number in range(ROUNDS + 1):
+        for number in range(run.rounds(ROUNDS) + 1):
             for name, seconds in spent.items():
                 one = bare(query) if name == "bare" else site.seconds_of(address + name, ENDS[name])
                 seconds.extend([one] if number else [])
     best = {name: min(seconds) for name, seconds in spent.items()}
-    row(f"export of standings by {said}", f"{rows / best['bare']:,.0f} rows a second", f"{rows:,} rows")
+    run.table.row(f"export of standings by {said}", f"{rows / best['bare']:,.0f} rows a second", f"{rows:,} rows")
     for name in ENDS:
         beside = f"{best['bare'] / best[name]:.0%} of that rate"
         beside += f", {memory} at most in the server's process" if name == "csv" else ""
-        row(f"  the same through the server, as {name}", f"{rows / best[name]:,.0f} rows a second", beside)
+        run.table.row(f"  the same through the server, as {name}", f"{rows / best[name]:,.0f} rows a second", beside)
 
 
 def standings_query(as_of: date) -> tuple[str, int]:
     """The query of the export of standings as it is, without the guard against formulas; and how many rows it has."""
-    from django.db import connection  # noqa: PLC0415
-
-    from reports.queries.exports import Asked, standings  # noqa: PLC0415
-
     table = standings(Asked(as_of=as_of))
     assert table.query is not None
     composed: bytes | str = connection.ops.compose_sql(*table.query.query.sql_with_params())  # type: ignore[attr-defined]
@@ -87,8 +89,6 @@ def standings_query(as_of: date) -> tuple[str, int]:
 
 def psql_seconds(query: str) -> float:
     """What psql says that it takes to copy the query to nowhere, with the planner set as the site sets it."""
-    from django.db import connection  # noqa: PLC0415
-
     settings = connection.get_connection_params()
     environ = {**os.environ, "PGOPTIONS": str(settings.get("options", ""))}
     named = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
@@ -104,8 +104,6 @@ def psql_seconds(query: str) -> float:
 
 def bare_seconds(query: str) -> float:
     """The same without psql: rows taken from PostgreSQL and dropped."""
-    from django.db import connection  # noqa: PLC0415
-
     begun = time.perf_counter()
     with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)") as copy:
         for _ in copy:
@@ -116,9 +114,7 @@ def bare_seconds(query: str) -> float:
 @contextmanager
 def served() -> Iterator[Site]:
     """The site behind gunicorn on a free port, with a token of an auditor's."""
-    from roles.models import ApiToken, User  # noqa: PLC0415
-
-    user = User.objects.create(username="exporter", is_auditor=True)
+    user = User.objects.create(username=f"exporter-{os.getpid()}", is_auditor=True)
     _, token = ApiToken.objects.create(user, name="bench")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,0 +1,110 @@
+"""The benchmark itself: that it still runs, judges by its targets, and touches no database that is not its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.bench.__main__ import PARTS, asked
+from tests.bench.figures import Figure, Table, Target, comparison, kept
+from tests.databases import NAMED
+from tests.environment import DATABASE
+
+#: Without those that start a server or commands of their own, which take seconds each.
+QUICK_PARTS = "reports,scanning,requests,recording,moving,publishing,sizes"
+
+on_postgresql = pytest.mark.skipif("sqlite" in settings.DATABASES["default"]["ENGINE"], reason="measures PostgreSQL")
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the benchmark on the server that the tests use."""
+    return subprocess.run(
+        [sys.executable, "-m", "tests.bench", *arguments],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, NAMED: os.environ[DATABASE]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@on_postgresql
+def test_it_measures_a_small_organisation(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+
+    done = bench("--people", "60", "--quick", "--only", QUICK_PARTS, "--json", str(file))
+
+    assert done.returncode == 0, done.stderr
+    table = kept(file)
+    assert {figure.part for figure in table.figures} == {"importing", *QUICK_PARTS.split(",")}
+    for begins in (
+        "report, the organisation, a past day",
+        "trend, the organisation",
+        "heatmap of",
+        "who holds",
+        "DuckDB's scan",
+        "JSON report of a team",
+        "page of a team",
+        "results recorded, 2 writers",
+        "moving a department",
+        "publishing a version",
+        "the whole database",
+    ):
+        assert [figure for figure in table.figures if figure.what.startswith(begins)], begins
+    assert table.markdown() in done.stdout
+
+
+@on_postgresql
+def test_it_refuses_a_database_that_is_not_its_own() -> None:
+    name = str(connection.settings_dict["NAME"])
+
+    there, not_built = bench("--keep", name), bench("--database", name)
+
+    assert (there.returncode, not_built.returncode) == (2, 2)
+    assert f"There is a database {name} already" in there.stderr
+    assert "not built by a run with --keep" in not_built.stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "holds"),
+    [
+        pytest.param((5.0, 39.0), False, id="one of them misses"),
+        pytest.param((5.1, 40.0), False, id="the other one does"),
+        pytest.param((5.0, 40.0), True, id="just so much"),
+    ],
+)
+def test_a_figure_holds_if_all_its_targets_do(values: tuple[float, float], holds: bool) -> None:
+    table = Table("A run.")
+
+    table.judged("report", "4 ms", "", (Target("5 ms", most=5), values[0]), (Target("40 x", least=40), values[1]))
+
+    assert table.figures[0].holds is holds
+    assert f"| report | 4 ms |  | 5 ms; 40 x | {'holds' if holds else 'MISSED'} |" in table.markdown()
+
+
+def test_what_grew_between_two_runs_is_told(tmp_path: Path) -> None:
+    report = Figure("reports", "report, today", "2.00 ms", grows=2.0)
+    other = Figure("reports", "trend", "1.00 ms", grows=1.0)
+    Table("Small.", [report, other, Figure("sizes", "standings", "5 MB")]).keep(tmp_path / "small.json")
+    Table("Large.", [replace(other, grows=1.6), replace(report, grows=3.0)]).keep(tmp_path / "large.json")
+
+    told = comparison(kept(tmp_path / "small.json"), kept(tmp_path / "large.json"))
+
+    assert "| report, today | 2.00 ms | 3.00 ms | 1.50 x | holds |" in told
+    assert "| trend | 1.00 ms | 1.60 ms | 1.60 x | MISSED |" in told
+    assert "standings" not in told
+
+
+def test_parts_are_measured_in_their_order_whatever_order_they_are_named_in(capsys: pytest.CaptureFixture[str]) -> None:
+    assert asked(["--only", "sizes,reports"]).only == ("reports", "sizes")
+    assert asked([]).only == PARTS
+    with pytest.raises(SystemExit):
+        asked(["--only", "report"])
+    assert "report: no such part" in capsys.readouterr().err

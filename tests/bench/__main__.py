@@ -1,0 +1,108 @@
+"""Measures how fast it is, on a PostgreSQL of this machine, each figure beside what it is measured against and its
+target. Nothing here passes or fails. docs/performance.md tells how to read it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests import databases
+from tests.bench import databases as places
+from tests.bench.figures import Table, comparison, kept
+from tests.bench.starting import settle
+
+#: The parts in their order: what only reads first, what changes much last. Each is a module with `measure(run)`.
+PARTS = (
+    "importing",
+    "reports",
+    "scanning",
+    "requests",
+    "exports",
+    "recording",
+    "posting",
+    "moving",
+    "publishing",
+    "rebuilding",
+    "sizes",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    wish = asked(arguments)
+    if wish.compare:
+        print(comparison(*map(kept, wish.compare)))
+        return 0
+    with ExitStack() as stack:
+        server = stack.enter_context(databases.postgresql())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        try:
+            if wish.database:
+                wish.people = places.people_of(server, wish.database)
+                address = server.database(wish.database)
+            else:
+                address = stack.enter_context(places.new(server, wish.keep))
+        except places.NotOurs as refused:
+            print(refused, file=sys.stderr)
+            return 2
+        settle(address)
+        table = measured(wish, folder, server)
+        print(f"\n{table.markdown()}")
+        if wish.json:
+            table.keep(wish.json)
+    return 0
+
+
+def asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--people", type=int, default=100_000, help="how many; 100,000 unless given")
+    parser.add_argument("--only", type=parts, default=PARTS, metavar="PARTS", help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--keep", metavar="NAME", help="build in a new database of this name, and keep it")
+    parser.add_argument("--database", metavar="NAME", help="measure in a database that was kept, building nothing")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures in a file for --compare")
+    parser.add_argument(
+        "--compare", type=Path, nargs=2, metavar=("SMALL", "LARGE"), help="tell what grew, and by how much"
+    )
+    parser.add_argument("--quick", action="store_true", help="each measured once: whether it works, not how fast it is")
+    wish = parser.parse_args(arguments)
+    if wish.keep and wish.database:
+        parser.error("--keep builds, and --database does not; give one of them")
+    return wish
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """The parts that a text with commas names, in the order in which they are measured."""
+    wanted = set(text.split(","))
+    if unknown := wanted - {*PARTS}:
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: no such part; there are {', '.join(PARTS)}")
+    return tuple(part for part in PARTS if part in wanted)
+
+
+def measured(wish: argparse.Namespace, folder: Path, server: databases.Server) -> Table:
+    """Build the organisation, unless it was kept, and measure the parts that are asked for."""
+    running = importlib.import_module("tests.bench.running")
+    building = importlib.import_module("tests.bench.importing")
+    processor = f"{os.cpu_count()} processors, {platform.system()}"
+    table = Table(f"{wish.people:,} people with {running.RESULTS_EACH} results each, on {server.said}, {processor}.")
+    print(f"{table.heading}\n", flush=True)
+    run = running.Run(wish.people, table, folder, quick=wish.quick)
+    if not wish.database:
+        table.part = "importing"
+        building.build(run, thoroughly="importing" in wish.only)
+        if wish.keep:
+            places.mark_built(server, wish.keep, wish.people)
+    for part in wish.only:
+        if part != "importing":
+            table.part = part
+            importlib.import_module(f"tests.bench.{part}").measure(run)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""What the parts of the benchmark share: the run, commands in processes of their own, and who is measured."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import connection
+
+from roles.models import Team, User
+
+from .figures import Table
+
+TODAY = date(2026, 11, 1)
+PAST, FUTURE = date(2025, 10, 1), date(2027, 5, 1)
+SEED = 1
+RESULTS_EACH = 10
+#: So many of a million people are 100,000, the department that is moved and those whom a new version touches.
+SHARE_TOUCHED = 10
+
+
+class Sized(NamedTuple):
+    """A team, and how many people are in its scope."""
+
+    team: Team
+    people: int
+
+
+@dataclass
+class Run:
+    """One run: the organisation's size, where its files are, and how thoroughly it is measured."""
+
+    people: int
+    table: Table
+    folder: Path
+    quick: bool = False
+
+    def rounds(self, usual: int) -> int:
+        """How often something is measured."""
+        return 1 if self.quick else usual
+
+    @property
+    def touched(self) -> int:
+        """A tenth of everybody: 100,000 of a million."""
+        return max(self.people // SHARE_TOUCHED, 1)
+
+    @cached_property
+    def scopes(self) -> dict[int, int]:
+        """How many people are in the scope of each team today, by its key."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT t.path, count(*) FROM roles_membership m JOIN roles_team t ON t.id = m.team_id"
+                " WHERE m.from_on <= %s AND (m.until_on IS NULL OR m.until_on > %s) GROUP BY t.path",
+                [TODAY, TODAY],
+            )
+            below: Counter[str] = Counter()
+            for path, people in cursor.fetchall():
+                for end in range(Team.STEP, len(path) + 1, Team.STEP):
+                    below[path[:end]] += people
+        paths = dict(Team.objects.order_by("pk").values_list("pk", "path"))
+        return {pk: below[path] for pk, path in paths.items()}
+
+    def team_of(self, size: int) -> Sized:
+        """The team whose scope is nearest to a size."""
+        pk = min(self.scopes, key=lambda pk: (abs(self.scopes[pk] - size), pk))
+        return Sized(Team.objects.get(pk=pk), self.scopes[pk])
+
+    @property
+    def root(self) -> Sized:
+        """The whole organisation."""
+        team = Team.objects.get(parent=None)
+        return Sized(team, self.scopes[team.pk])
+
+    @cached_property
+    def auditor(self) -> User:
+        """Somebody who may read everything."""
+        return User.objects.get_or_create(username="bench-auditor", defaults={"is_auditor": True})[0]
+
+    @cached_property
+    def administrator(self) -> User:
+        """Somebody who may do everything."""
+        return User.objects.get_or_create(username="bench-administrator", defaults={"is_superuser": True})[0]
+
+
+def manage(*arguments: str) -> tuple[float, int]:
+    """Run a command of manage.py in a process of its own: seconds, and the most memory it held, in MB."""
+    begun = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "manage.py", *arguments], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"manage.py {arguments[0]} ended with status {process.returncode}")
+    kilobytes = usage.ru_maxrss if sys.platform != "darwin" else usage.ru_maxrss // 1024
+    return time.perf_counter() - begun, kilobytes // 1024
