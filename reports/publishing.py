@@ -32,6 +32,8 @@ _MOVES_NOTHING = (
     "token.",
     "teammanager.",
     "deputy.",
+    "manager.",
+    "see_as.",
     "audit.",
     "person.exported",
 )

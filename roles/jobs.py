@@ -55,6 +55,11 @@ def does(kind: str, *, words: Any = "") -> Callable[[Work], Work]:
     return known
 
 
+def kinds() -> list[str]:
+    """The kinds of work that there are, in the order of the alphabet."""
+    return sorted(_work)
+
+
 def in_words(kind: str) -> str:
     """What jobs of this kind are, for a reader."""
     return str(_words.get(kind, kind))

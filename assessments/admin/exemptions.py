@@ -28,6 +28,7 @@ class ExemptionAdmin(StretchAdmin):
     """Who is excused from what, from when until when, and why."""
 
     group = Group.ASSESSED
+    about = _("Who is excused from a competency, from a day until a day, and why.")
     list_display = ["person", "competency_code", "from_on", "until_on", "reason"]
     list_select_related = ["person", "competency"]
     search_fields = ["person__employee_id", "person__name", "competency__code"]

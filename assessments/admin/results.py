@@ -97,6 +97,7 @@ class AssessmentResultAdmin(ServedAdmin):
     """What people were found to be able to do."""
 
     group = Group.ASSESSED
+    about = _("What was assessed. A result is never edited; a mistaken one is withdrawn, with a reason.")
     form = ResultForm
     list_display = ["person", "competency_code", "level", "method", "assessed_on", "expires_on", "counts"]
     list_select_related = ["person", "competency"]

@@ -92,6 +92,7 @@ class UserAdmin(ServedAdmin):
     """Accounts. They are deactivated and never removed, since the audit trail and results name them."""
 
     group = Group.ACCESS
+    about = _("Who may sign in, and as what. Accounts are deactivated and never removed.")
     form = UserForm
     list_display = ["username", "person", "kind", "active", "last_login"]
     list_filter = [KindFilter, LetInFilter]

@@ -17,7 +17,7 @@ from django.db.models import Case, QuerySet, TextField, When
 from django.db.models.functions import Cast, Length
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -34,8 +34,10 @@ from roles.verifying import VERIFY
 
 from .base import ConsoleAdmin, ReadOnly, user_of
 from .forms import DayInput
-from .jobs import job_context
+from .jobs import job_context, leads_to
 from .lists import BoundedPaginator
+
+leads_to(lambda _job: reverse("admin:audit"), VERIFY)
 
 #: So many found events can be paged through; what is further back is found by days.
 LISTED_AT_MOST = 1_000
@@ -172,6 +174,7 @@ class AuditEventAdmin(ReadOnly, ConsoleAdmin):
     """The events, the latest first."""
 
     group = Group.RUNNING
+    about = _("Every change of a fact or a right: who made it, when and from where, and what was before.")
     paginator = EventPaginator
     list_display = ["number", "at", "who", "surface", "action", "subject", "what_changed"]
     list_filter = [FromFilter, UntilFilter, ActorFilter, "surface", ActionFilter, RowFilter]

@@ -157,6 +157,8 @@ class ConsoleAdmin(Rights, Fields, ModelAdmin):
 
     #: Where the first page shows it.
     group: ClassVar[Group] = Group.RUNNING
+    #: What it is, in a sentence above its list, for who comes for the first time.
+    about: Any = ""
 
     form = ConsoleForm
     list_per_page = 50
@@ -186,8 +188,8 @@ class ConsoleAdmin(Rights, Fields, ModelAdmin):
         if request.method == "POST" and not self._offers(request):
             raise PermissionDenied
         with _sent(request):
-            title = {"title": capfirst(self.opts.verbose_name_plural)}
-            return super().changelist_view(request, {**title, **(extra_context or {})})
+            own = {"title": capfirst(self.opts.verbose_name_plural), "about": self.about}
+            return super().changelist_view(request, {**own, **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         row = context.get("original")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -19,11 +19,32 @@ from django.views.decorators.http import require_safe
 
 from roles.console import ConsoleSite, Group, ToDo, Urls, add_pages, remind
 from roles.heartbeat import last_seen, worker_is_there
-from roles.jobs import in_words
+from roles.jobs import in_words, kinds
 from roles.models import Job, JobState, User
 from roles.progress_kept import shown
 
 from .base import ConsoleAdmin, ReadOnly, user_of
+
+Place = Callable[[Job], str]
+_places: dict[str, Place] = {}
+
+
+def leads_to(place: Place, *of: str) -> None:
+    """Have the pages of jobs of these kinds lead to this address: where they were asked for, and can be again."""
+    _places.update(dict.fromkeys(of, place))
+
+
+class WorkFilter(admin.SimpleListFilter):
+    """Jobs by what they do, in words."""
+
+    title = _("work")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, in_words(kind)) for kind in kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(Job)
@@ -31,8 +52,9 @@ class JobAdmin(ReadOnly, ConsoleAdmin):
     """All work that was asked for, the latest first; each leads to its page."""
 
     group = Group.RUNNING
+    about = _("What takes long is done in the background by a worker: all of it, or nothing.")
     list_display = ["what", "state_now", "asked_by", "asked_at", "finished_at"]
-    list_filter = ["state", "kind"]
+    list_filter = ["state", WorkFilter]
     list_select_related = ["asked_by"]
     ordering = ["-pk"]
     sortable_by = ()
@@ -64,7 +86,9 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a job has come, and what came of it; htmx asks for that part again each second."""
     jobs = Job.objects.visible_to(user_of(request)).select_related("asked_by")
     job = get_object_or_404(jobs, pk=pk)
-    context = {**admin.site.each_context(request), **job_context(job), "title": in_words(job.kind)}
+    place = _places[job.kind](job) if job.kind in _places else ""
+    own = {"title": in_words(job.kind), "place": place}
+    context = {**admin.site.each_context(request), **job_context(job), **own}
     fragment = getattr(request, "htmx", None)
     return render(request, "admin/roles/_job.html" if fragment else "admin/roles/job.html", context)
 

@@ -105,6 +105,7 @@ class CodedAdmin(ConsoleAdmin):
 class RoleAdmin(CodedAdmin):
     """Job roles. Which one everybody holds is decided with what else holds for everybody."""
 
+    about = _("What people work as. The matrix says what each role requires.")
     list_display = ["code", "title", "family", "emerging", "held_by_everyone", "origin"]
     list_filter = [RoleNeedsFilter, "family", "emerging", "origin"]
     list_select_related = ["family"]
@@ -117,6 +118,7 @@ class RoleAdmin(CodedAdmin):
 class RoleFamilyAdmin(CodedAdmin):
     """Groups of roles and competencies."""
 
+    about = _("Groups of roles and competencies, by which reports are ordered.")
     list_display = ["code", "title"]
     fields = ["code", "title"]
 
@@ -141,6 +143,7 @@ class IndicatorInline(ConsoleInline):
 class CompetencyAdmin(CodedAdmin):
     """What roles may require, with its stages, its levels in words and the threats that it counters."""
 
+    about = _("What a role may require. What each level of it means is on its page.")
     list_display = ["code", "title", "family", "dimension", "counters", "origin"]
     list_filter = [CompetencyNeedsFilter, "dimension", "family", "origin"]
     list_select_related = ["family"]
@@ -168,6 +171,7 @@ class ReferenceInline(ConsoleInline):
 class ThreatAdmin(CodedAdmin):
     """What competencies counter, and what frameworks call it."""
 
+    about = _("What competencies counter, and what the frameworks call it.")
     list_display = ["code", "title", "countered_by"]
     fields = ["code", "title", "note", "countered_by"]
     readonly_fields = ["countered_by"]
@@ -209,6 +213,7 @@ class ScaleLevelAdmin(ConsoleAdmin):
     """The five levels: their words are the organisation's own, their number is not."""
 
     group = Group.REQUIRED
+    about = _("The five levels, and how to tell one from the next.")
     form = ScaleLevelForm
     list_display = ["value", "name", "summary"]
     list_display_links = ["value", "name"]

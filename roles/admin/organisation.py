@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,9 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from roles.console import Group
 from roles.models import EvidencePolicy, Organisation, Role
 from roles.services import set_rules_or_ask
+from roles.services.everybody import SET_RULES
 
 from .base import ServedAdmin, user_of
 from .forms import ServedForm
+from .jobs import leads_to
+
+leads_to(lambda _job: reverse("admin:roles_organisation_changelist"), SET_RULES)
 
 
 class OrganisationForm(ServedForm):

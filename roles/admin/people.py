@@ -115,6 +115,9 @@ class PersonAdmin(ServedAdmin):
     """Whoever is or was there: added and changed, never removed; who has been erased is left as they are."""
 
     group = Group.PEOPLE
+    about = _(
+        "Everybody who counts or has counted. Nobody is removed: who leaves gets the day on which they have left."
+    )
     list_display = ["employee_id", "name", "team_today", "roles_today", "joined_on", "left_on"]
     list_filter = [NeedsFilter, EmployedFilter]
     search_fields = ["employee_id", "name", "email"]

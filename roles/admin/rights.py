@@ -26,6 +26,7 @@ class TeamManagerAdmin(ServedAdmin):
     """Who manages which team, and so sees it and every team below: given and taken back."""
 
     group = Group.ACCESS
+    about = _("Who manages which team, and so sees it and every team below.")
     list_display = ["person", "team"]
     list_select_related = ["person", "team"]
     search_fields = ["person__employee_id", "person__name", "team__code", "team__name"]
@@ -53,6 +54,9 @@ class DeputyAdmin(StretchAdmin):
     """Who stands in for which manager, from a day until a day."""
 
     group = Group.ACCESS
+    about = _(
+        "Who stands in for which manager, from a day until a day, and sees what that manager sees. It ends by itself."
+    )
     list_display = ["person", "manager", "from_on", "until_on"]
     list_select_related = ["person", "manager"]
     search_fields = ["person__employee_id", "person__name", "manager__employee_id", "manager__name"]
@@ -85,6 +89,10 @@ class ApiTokenAdmin(ServedAdmin):
     """The tokens of all accounts, to look at and to revoke. Their owners make them."""
 
     group = Group.ACCESS
+    about = _(
+        "How programs sign in, with the rights of their owners at most. Owners make them; here they are "
+        "looked at and revoked."
+    )
     list_display = ["name", "user", "scopes", "made", "expires", "last_used_at"]
     list_filter = [GoodFilter]
     list_select_related = ["user"]

@@ -62,6 +62,7 @@ class MembershipAdmin(StretchAdmin):
     """Who is in which team from when until when."""
 
     group = Group.PEOPLE
+    about = _("Who is in which team, from a day until a day. To end it, open it and enter the day.")
     list_display = ["person", "team", "from_on", "until_on"]
     list_select_related = ["person", "team"]
     search_fields = ["person__employee_id", "person__name", "team__code"]
@@ -91,6 +92,7 @@ class RoleAssignmentAdmin(StretchAdmin):
     """Who holds which role from when until when."""
 
     group = Group.PEOPLE
+    about = _("Who holds which role, from a day until a day. Their roles say what is required of them.")
     list_display = ["person", "role", "from_on", "until_on"]
     list_select_related = ["person", "role"]
     search_fields = ["person__employee_id", "person__name", "role__code"]

@@ -28,6 +28,7 @@ class TeamAdmin(ServedAdmin):
     """Each team below the one above it; moved by choosing another parent, removed while nobody was ever in it."""
 
     group = Group.PEOPLE
+    about = _("The tree of the organisation. Whoever manages a team sees it and every team below.")
     list_display = ["code", "name_in_tree", "parent", "members_today", "managed_by"]
     list_select_related = ["parent"]
     search_fields = ["code", "name"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import Client
@@ -15,7 +17,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from roles.admin import lists
-from roles.models import Membership, Person, RoleFamily, Team, User
+from roles.models import AuditEvent, MatrixVersion, Membership, Organisation, Person, RoleFamily, Team, User
 
 from .rows import BUILDERS, registered
 from .sending import address
@@ -37,6 +39,10 @@ NOT_LISTED = {
     "ThreatReference": "with its threat",
     "Worker": "said on the first page where none is there",
 }
+
+
+#: Their lists lead to a page of their own.
+LEADS_ELSEWHERE = {MatrixVersion, Organisation}
 
 
 def test_every_model_is_in_the_console_or_said_not_to_be() -> None:
@@ -98,6 +104,24 @@ def test_a_long_list_is_counted_no_further_than_anybody_turns_pages(
     page = console.get(address(RoleFamily, "changelist"), {"p": 3}).content.decode()
     assert "The first 120; search or filter to find the others" in page
     assert console.get(address(RoleFamily, "changelist"), {"q": "Family 19"}).content.decode().count("Family 19") >= 11
+
+
+@each_model
+def test_an_empty_list_says_so_and_what_would_stand_there(console: Client, model: Any) -> None:
+    about = admin.site._registry[model].about  # type: ignore[attr-defined]  # every admin of the console has it
+    assert str(about) or model in LEADS_ELSEWHERE
+    if model in {User, AuditEvent, *LEADS_ELSEWHERE}:  # Whoever looks is there, and was added.
+        return
+    model._base_manager.all()._raw_delete(using="default")
+    page = console.get(address(model, "changelist")).content.decode()
+    assert str(about) in unescape(page)
+    assert "There is nothing here yet." in page
+
+
+def test_where_nothing_is_found_the_list_leads_back_to_all(console: Client) -> None:
+    BUILDERS[RoleFamily](3)
+    page = console.get(address(RoleFamily, "changelist"), {"q": "nowhere"}).content.decode()
+    assert 'Nothing matches the search and the filters. <a href="?">Show all</a>' in page
 
 
 @each_model

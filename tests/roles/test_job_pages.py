@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.timezone import now
 
-from roles import beside, heartbeat
+from roles import beside, heartbeat, jobs
 from roles.models import Job, JobState, User
 from roles.progress_kept import ProgressKept, over
 from tests.roles.conftest import AT
@@ -134,6 +135,21 @@ def test_a_job_that_is_finished_says_what_came_of_it_and_asks_no_more(
     assert said in shown
     assert "hx-get" not in shown
     assert "No worker" not in shown
+
+
+def test_jobs_of_every_kind_lead_to_where_they_were_asked_for(admin: Client) -> None:
+    arguments = {"upload": 7, "version": 7, "code": "v2", "policy": "latest", "role": ""}
+    for kind in [kind for kind in jobs.kinds() if not kind.startswith("test.")]:
+        job = a_job(kind=kind, arguments=arguments, state=JobState.FAILED, finished_at=AT)
+        [address] = re.findall('<a href="([^"]*)">Where it was asked for, and can be again</a>', page(admin, job))
+        assert resolve(address).namespace == "admin", kind
+
+
+def test_jobs_are_found_by_what_they_do_in_words(admin: Client) -> None:
+    jobs_of_both = [a_job(kind=kind) for kind in ("set_rules", "verify_audit")]
+    listed: Any = admin.get("/admin/roles/job/", {"kind": "verify_audit"})
+    assert list(listed.context["cl"].result_list) == jobs_of_both[1:]
+    assert "Computing everybody by what holds for everybody</a></li>" in listed.content.decode()
 
 
 def test_the_list_leads_to_each_job(admin: Client) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import date
 
 from django.http.response import HttpResponseBase
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import ngettext
 
 from assessments.models import Import
+from assessments.services.uploads import COMMIT, PREVIEW
+from roles.admin.jobs import leads_to
 from roles.admin.lists import list_of
 from roles.console import ConsoleSite, ToDo, Urls, add_pages, remind
 from roles.models import User
@@ -17,6 +19,9 @@ from roles.models import User
 from . import deciding, history, sending, showing
 
 __all__ = ["history"]
+
+
+leads_to(lambda job: reverse("admin:import", args=[job.arguments["upload"]]), PREVIEW, COMMIT)
 
 
 @add_pages

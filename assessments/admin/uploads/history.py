@@ -44,6 +44,7 @@ class ImportAdmin(ConsoleAdmin):
     """The history of imports; each has a page of its own."""
 
     group = Group.RUNNING
+    about = _("Files that were sent, and what came of them.")
     list_display = ["called", "uploaded_at", "uploaded_by", "names", "stage_in_words", "came_of_it", "its_event"]
     list_select_related = ["uploaded_by", "job"]
     list_filter = [StageFilter]

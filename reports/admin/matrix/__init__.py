@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import ngettext
 
+from reports.publishing import EFFECT, PUBLISH
+from roles.admin.jobs import leads_to
 from roles.console import ConsoleSite, ToDo, Urls, add_pages, remind
 from roles.models import MatrixVersion, User
 
@@ -21,6 +23,8 @@ from . import (
     registered,  # noqa: F401 - importing it puts the model into the console
     versions,
 )
+
+leads_to(lambda job: reverse("admin:matrix_work", args=[job.pk]), PUBLISH, EFFECT)
 
 
 @add_pages
