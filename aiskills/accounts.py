@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,6 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
+from aiskills.recording import origin_of
 from roles.links import LINKS
 from roles.models import User
 from roles.services.access import set_password
@@ -44,6 +46,15 @@ def name_typed(request: HttpRequest | None, credentials: Credentials | None = No
     typed = request.POST.get("login") if request is not None else None
     known = credentials or {}
     return (typed or known.get("username") or known.get("email") or "").strip().lower()
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Where somebody signs in from: guesses are counted by it (django-axes). Who is told of by no address is the proxy."""
+    told = origin_of(request)
+    try:
+        return str(ip_address(told))
+    except ValueError:
+        return request.META.get("REMOTE_ADDR") or None
 
 
 class OwnPasswordForm(PasswordForm):

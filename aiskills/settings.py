@@ -104,6 +104,8 @@ ACCOUNT_SESSION_REMEMBER = None
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Behind a trusted proxy who it says is there, not the proxy: else one guesser would close a name for everybody.
+AXES_CLIENT_IP_CALLABLE = "aiskills.accounts.address_of"
 AXES_USERNAME_CALLABLE = "aiskills.accounts.name_typed"
 # Counted in each process's memory, allauth's own limit would only hide guesses from axes.
 ACCOUNT_RATE_LIMITS = {"login_failed": None}

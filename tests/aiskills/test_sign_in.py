@@ -93,6 +93,26 @@ def test_others_come_in_while_one_name_is_closed(client: Client, ada: User) -> N
     assert is_in(client)
 
 
+@pytest.mark.parametrize(
+    ("trusted", "status"),
+    [pytest.param(True, 302, id="a proxy that is trusted"), pytest.param(False, 429, id="whoever says so")],
+)
+def test_behind_a_trusted_proxy_a_guesser_closes_the_door_for_their_own_address_alone(
+    client: Client, ada: User, settings: Any, trusted: bool, status: int
+) -> None:
+    settings.TRUST_PROXY = trusted
+    for _ in range(10):
+        client.post("/accounts/login/", {"login": "ada", "password": "guess"}, headers={"X-Forwarded-For": "192.0.2.1"})
+    filled = {"login": "ada", "password": PASSWORD}
+    assert client.post("/accounts/login/", filled, headers={"X-Forwarded-For": "192.0.2.2"}).status_code == status
+
+
+def test_what_a_proxy_tells_that_is_no_address_is_no_crash(client: Client, ada: User, settings: Any) -> None:
+    settings.TRUST_PROXY = True
+    filled = {"login": "ada", "password": "guess"}
+    assert client.post("/accounts/login/", filled, headers={"X-Forwarded-For": "192.0.2.1:4711"}).status_code == 200
+
+
 def test_signing_out_takes_a_post(client: Client, ada: User) -> None:
     client.force_login(ada)
     asked = client.get("/accounts/logout/")
