@@ -1,4 +1,4 @@
-"""What the libraries keep of somebody who is erased: sessions, attempts to sign in, work that was done."""
+"""What the libraries keep of somebody, to show and to erase: sessions, attempts to sign in, work that was done."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.sessions.models import Session
-from django.db.models import Model
+from django.db.models import BinaryField, Model
 from django_q.models import Task
 
 from roles.identity import Identity, rows_with, texts_of
 from roles.models import User
+from roles.models.audit import plain
 
 ROOMS = frozenset({"roles", "assessments", "reports"})
 #: What these keep of people are no texts, or nothing at all.
@@ -21,16 +22,33 @@ _NOT_BY_TEXT = frozenset({"auth", "contenttypes", "sessions"})
 def forget_by_libraries(*, identity: Identity, user: int | None, **_: Any) -> None:
     """Answer `person_erased`: remove the rows of libraries that are the person's or name them."""
     for model in _models_of_libraries():
-        if user is not None:
-            for relation in (one for one in model._meta.concrete_fields if one.related_model is User):
-                model._default_manager.filter(**{relation.attname: user}).delete()
-        names = texts_of(model)
-        rows = rows_with(model, identity.terms, names).values_list("pk", *names)
-        named = [pk for pk, *texts in rows if any(text and identity.is_in(str(text)) for text in texts)]
-        model._default_manager.filter(pk__in=named).delete()
-    _end_sessions(user)
+        model._default_manager.filter(pk__in=_keys(model, identity, user)).delete()
+    for session in _sessions(user):
+        session.delete()
     done = ((task.pk, f"{task.args} {task.kwargs} {task.result}") for task in Task.objects.all())
     Task.objects.filter(pk__in=[pk for pk, said in done if identity.is_in(said)]).delete()
+
+
+def held_by_libraries(*, identity: Identity, user: int | None, **_: Any) -> dict[str, list[dict[str, Any]]]:
+    """Answer `person_asked`: the rows of libraries that are the person's or name them, and until when they are in."""
+    found = {}
+    for model in _models_of_libraries():
+        names = [field.attname for field in model._meta.concrete_fields if not isinstance(field, BinaryField)]
+        rows = model._default_manager.filter(pk__in=_keys(model, identity, user)).values(*names)
+        found[str(model._meta.model_name)] = [plain(row) for row in rows]
+    found["session"] = [{"expire_date": plain(session.expire_date)} for session in _sessions(user)]
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _keys(model: type[Model], identity: Identity, user: int | None) -> set[Any]:
+    """The keys of the rows that belong to the person's account, or in which a text names them."""
+    mine: set[Any] = set()
+    if user is not None:
+        for relation in (one for one in model._meta.concrete_fields if one.related_model is User):
+            mine |= set(model._default_manager.filter(**{relation.attname: user}).values_list("pk", flat=True))
+    names = texts_of(model)
+    rows = rows_with(model, identity.terms, names).values_list("pk", *names)
+    return mine | {pk for pk, *texts in rows if any(text and identity.is_in(str(text)) for text in texts)}
 
 
 def _models_of_libraries() -> Iterator[type[Model]]:
@@ -39,10 +57,9 @@ def _models_of_libraries() -> Iterator[type[Model]]:
             yield model
 
 
-def _end_sessions(user: int | None) -> None:
-    """Remove the person's sessions, which hold their key, though they would not be good any more."""
-    if user is None:
-        return
-    for session in Session.objects.iterator():
-        if str(session.get_decoded().get("_auth_user_id")) == str(user):
-            session.delete()
+def _sessions(user: int | None) -> Iterator[Session]:
+    """The person's sessions, which hold their key; once they are erased these would not be good any more."""
+    if user is not None:
+        for session in Session.objects.iterator():
+            if str(session.get_decoded().get("_auth_user_id")) == str(user):
+                yield session

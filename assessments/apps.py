@@ -14,7 +14,9 @@ class AssessmentsConfig(AppConfig):
             guards,
             jobs,  # noqa: F401 - importing it has its work known
         )
-        from .services.uploads import forget_erased
+        from .services.held import person_asked
+        from .services.uploads import forget_erased, held_uploads
 
         person_erased.connect(forget_erased, dispatch_uid="assessments_forget_uploads")
+        person_asked.connect(held_uploads, dispatch_uid="assessments_held_uploads")
         post_migrate.connect(guards.install, sender=self, dispatch_uid="assessments_guards_install")

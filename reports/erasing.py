@@ -1,4 +1,4 @@
-"""What REST keeps of somebody who is erased: answers that it would give again, and how often they called."""
+"""What REST keeps of somebody, to show and to erase: answers that it would give again, and how often they called."""
 
 from __future__ import annotations
 
@@ -22,3 +22,10 @@ def forget_answers(*, identity: Identity, user: int | None, at: Any, **_: Any) -
     if user is not None:
         ApiUse.objects.filter(caller=f"user:{user}").delete()
     forget_in_texts("reports", identity, at=at, beside={})
+
+
+def held_answers(*, user: int | None, **_: Any) -> dict[str, list[dict[str, Any]]]:
+    """Answer `person_asked`: how often they called in the minute of their last call. Kept answers refer to them."""
+    calls = ApiUse.objects.filter(caller=f"user:{user}").values_list("minute", "requests")
+    rows: list[dict[str, Any]] = [{"minute": minute, "requests": requests} for minute, requests in calls]
+    return {"apiuse": rows} if rows else {}

@@ -48,6 +48,7 @@ urlpatterns = [
     path("teams/<code:code>/compare/", teams.compare, name="compare"),
     path("teams/<code:code>/record/", record.record, name="record"),
     path("people/<code:employee_id>/", person.person, name="person"),
+    path("people/<code:employee_id>/held/", person.held, name="held"),
     path("people/<code:employee_id>/history/", history.history, name="history"),
     path("people/<code:employee_id>/career/", career.career, name="career"),
     path("people/<code:employee_id>/competencies/<code:code>/", why.why, name="why"),

@@ -1,5 +1,5 @@
 """This room's part of the console."""
 
-from . import exemptions, results, uploads
+from . import exemptions, privacy, results, uploads
 
-__all__ = ["exemptions", "results", "uploads"]
+__all__ = ["exemptions", "privacy", "results", "uploads"]

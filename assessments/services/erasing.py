@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from assessments.models import AssessmentResult, Exemption, new_result_id
 from roles import forgetting
 from roles.bulk import update_rows
 from roles.identity import Identity
+from roles.jobs import JobRefused, ask, does
 from roles.locks import hold_people, share_rules
-from roles.models import Person, User
+from roles.models import AuditHead, Job, Person, User
 from roles.services.access import refuse_without_administrator
 from roles.services.checking import InTheWay
 from roles.services.erasing import ERASED, forget_in_texts, forget_person, identity_of, person_erased, quietly
 from roles.trail import one_event
+
+#: The name of the work; see roles/jobs.py.
+ERASE = "erase_person"
+#: So many events of the trail are read while somebody waits for the answer to a form.
+ERASED_AT_ONCE = 20_000
 
 
 def erase_person(*, person: Person, by: User | None, at: datetime, still_here: bool = False) -> str:
@@ -46,6 +54,30 @@ def erase_person(*, person: Person, by: User | None, at: datetime, still_here: b
         told.facts = {"results": len(new_ids), "exemptions": exemptions, forgetting.LISTED: _forget_events(identity)}
     person.refresh_from_db()
     return identity.pseudonym
+
+
+def erase_or_ask(*, person: Person, by: User, at: datetime, still_here: bool = False) -> str | Job:
+    """Erase the person, and give the pseudonym; or where the trail is long, the job by which a worker does it.
+
+    Raises InTheWay, and erases nothing, as `erase_person` does.
+    """
+    length = AuditHead.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+    if length <= ERASED_AT_ONCE:
+        return erase_person(person=person, by=by, at=at, still_here=still_here)
+    _refuse(person, by, at, still_here=still_here)
+    return ask(ERASE, by=by, at=at, person=person.pk, still_here=still_here)
+
+
+@does(ERASE, words=_("Erasing a person"))
+def _erase_of(job: Job) -> dict[str, Any]:
+    person = Person.objects.filter(pk=job.arguments["person"]).first()
+    if person is None:
+        raise JobRefused(gettext("They have been erased already."))
+    try:
+        pseudonym = erase_person(person=person, by=job.asked_by, at=now(), still_here=job.arguments["still_here"])
+    except InTheWay as refused:
+        raise JobRefused(str(refused)) from refused
+    return {"pseudonym": pseudonym}
 
 
 def _refuse(person: Person, by: User | None, at: datetime, *, still_here: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,28 +26,35 @@ Rows = list[dict[str, Any]]
 HIDDEN = "(secret)"
 
 
-def export_person(*, person: Person, by: User | None, at: datetime) -> dict[str, Any]:
+Held = dict[str, Any]
+
+
+def export_person(*, person: Person, by: User | None, at: datetime, to_themselves: bool = False) -> Held:
     """All that is held about the person, as JSON can hold it; that it was asked for is an event of the audit trail.
 
     `person` and `account` are themselves; `tables` the rows that refer to them, by model and field, with codes in
     place of keys; `recorded_about_others` how many rows about others they wrote; `mentions` where texts name them;
     `events` what the audit trail says of them and of what they did, without what the same events say of others.
+
+    Where it goes `to_themselves` and nobody looks at it first, what was written about others and only names the person
+    is not in it: of mentions there is only where they are.
     """
     with one_event("person.exported", person.employee_id, by=by) as told:
         identity = identity_of(person, {})
         user = User.objects.filter(person=person).first()
         tables, others = _tables(person, user)
+        more: dict[str, Rows] = {}
         for _, found in person_asked.send(Person, identity=identity, user=user and user.pk):
-            if isinstance(found, dict):
-                tables |= found
+            more |= found if isinstance(found, dict) else {}
+        tables |= more
         held = {
             "held_at": plain(at),
             "person": _row(person),
             "account": _row(user) if user else None,
             "tables": tables,
             "recorded_about_others": others,
-            "mentions": list(_mentions(identity, person)),
-            "events": list(_events(identity)),
+            "mentions": [_place(one) if to_themselves else one for one in _mentions(identity, person, whole=more)],
+            "events": list(_events(identity, only_theirs=to_themselves)),
         }
         told.facts = {"rows": {name: len(rows) for name, rows in tables.items()}, "events": len(held["events"])}
     return held
@@ -102,11 +109,11 @@ def _value(row: Model, field: Field[Any, Any]) -> Any:
     return plain(value)
 
 
-def _mentions(identity: Identity, person: Person) -> Iterator[dict[str, Any]]:
-    """Where a text of a table names the person, but for rows of their own, which are listed whole."""
+def _mentions(identity: Identity, person: Person, *, whole: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Where a text of a table names the person, but for rows that are listed whole: their own, and of some tables."""
     for model in apps.get_models():
         names = texts_of(model)
-        if model in {AuditEvent, AuditHead, Person, User} or not names:
+        if model in {AuditEvent, AuditHead, Person, User} or model._meta.model_name in whole or not names:
             continue
         own = [field.attname for field in model._meta.concrete_fields if field.related_model is Person]
         for row in rows_with(model, identity.terms, names).values("pk", *own, *names).iterator():
@@ -118,11 +125,17 @@ def _mentions(identity: Identity, person: Person) -> Iterator[dict[str, Any]]:
                     yield {"table": model._meta.model_name, "row": str(row["pk"]), "field": name, "text": text}
 
 
-def _events(identity: Identity) -> Iterator[dict[str, Any]]:
+def _place(mention: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a mention is, without what it says: the row is about somebody else."""
+    return {"table": mention["table"], "field": mention["field"]}
+
+
+def _events(identity: Identity, *, only_theirs: bool) -> Iterator[dict[str, Any]]:
     """The events about the person, and those of what they did."""
     for event in events_about(identity).order_by("number").iterator(chunk_size=500):
         theirs = event.actor in identity.usernames
-        before, after = (_about(rows, identity) for rows in (event.before, event.after))
+        sides = (event.before, event.after)
+        before, after = (_about(rows, identity, only_theirs=only_theirs) for rows in sides)
         if theirs or before or after or identity.is_in(event.subject):
             yield {
                 "number": event.number,
@@ -137,10 +150,11 @@ def _events(identity: Identity) -> Iterator[dict[str, Any]]:
             }
 
 
-def _about(rows: Mapping[str, Any] | None, identity: Identity) -> dict[str, Any]:
-    """Of the rows that an event tells of, those that name the person."""
+def _about(rows: Mapping[str, Any] | None, identity: Identity, *, only_theirs: bool) -> dict[str, Any]:
+    """Of the rows that an event tells of, those that are called by the person, or also those that name them."""
     return {
         label: values
         for label, values in (rows or {}).items()
-        if identity.is_in(label.partition(" ")[2]) or identity.is_in(json.dumps(values, ensure_ascii=False))
+        if identity.is_in(label.partition(" ")[2])
+        or (not only_theirs and identity.is_in(json.dumps(values, ensure_ascii=False)))
     }

@@ -112,6 +112,12 @@ def forget_erased(*, identity: Identity, at: datetime, **_: Any) -> None:
     discard_uploads_naming(identity.is_in, at=at)
 
 
+def held_uploads(*, identity: Identity, **_: Any) -> dict[str, list[dict[str, Any]]]:
+    """Answer `person_asked`: the imports whose files name the person, by number; spreadsheets are not looked into."""
+    naming = [one.pk for one in Import.objects.open().order_by("pk") if any(map(identity.is_in, _kept_texts(one)))]
+    return {"uploaded files": [{"import": number} for number in naming]} if naming else {}
+
+
 def forget_contents(upload: Import) -> None:
     """Forget what its files say: all but their names, sizes, digests and counts."""
     of_a_file = {"file__upload": upload}

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assessments.pseudonyms import Hide
-from reports.presentation.data import no_formula
 from reports.queries.exports import Column, Kind, Table
+from roles.formulas import no_formula
 
 ROWS_AT_A_TIME = 2_000
 

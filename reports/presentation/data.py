@@ -7,9 +7,7 @@ from typing import IO, Any
 
 from reports.queries import Line, RoleLine, TeamReport
 from reports.queries.report import GAP_COLUMNS, gap_rows
-
-#: A spreadsheet takes a cell that begins with one of these for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from roles.formulas import no_formula
 
 
 def report_data(report: TeamReport) -> dict[str, Any]:
@@ -48,8 +46,3 @@ def write_csv(report: TeamReport, file: IO[str]) -> None:
     rows.writerow(GAP_COLUMNS)
     for row in gap_rows(report):
         rows.writerow([no_formula(cell) if isinstance(cell, str) else cell for cell in row])
-
-
-def no_formula(text: str) -> str:
-    """The text with an apostrophe in front if a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
+from assessments.services.handing import archive_answer
+from assessments.services.held import export_person
 from reports.forms import AsOfForm
 from reports.queries import Whereabouts, person_overview, whereabouts
 from reports.views.asking import SignedInRequest, person_asked
@@ -61,12 +66,23 @@ def person_shown(request: SignedInRequest, employee_id: str, *, keep: Sequence[s
     )
 
 
+@never_cache
+@require_POST
+def held(request: SignedInRequest, employee_id: str) -> HttpResponse:
+    """All that is held about the reader, as a zip; PermissionDenied for what is held about somebody else."""
+    found, _form = person_asked(request, employee_id)
+    if found.pk != request.user.person_id:
+        raise PermissionDenied
+    return archive_answer(export_person(person=found, by=request.user, at=now(), to_themselves=True))
+
+
 @require_safe
 def person(request: SignedInRequest, employee_id: str) -> HttpResponse:
     """How one person stands on a day, competency by competency, and what they should do next."""
     shown = person_shown(request, employee_id)
     context = {
         **shown.context("person"),
+        "is_reader": shown.person.pk == request.user.person_id,
         "overview": person_overview(person=shown.person, as_of=shown.form.day),
         "scale": dict(ScaleLevel.objects.values_list("value", "name")),
     }

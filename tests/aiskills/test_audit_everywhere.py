@@ -193,7 +193,7 @@ def test_no_action_on_many_rows_is_left_out() -> None:
 
 def test_no_form_of_a_page_is_left_out() -> None:
     """What is answered 405 takes nothing; so tests/reports/test_access.py finds."""
-    writers = [WHO.index(who) for who in ("administrator", "manager")]
+    writers = [WHO.index(who) for who in ("administrator", "manager", "staff")]
     sendable = {
         name
         for name, address in ADDRESSES.items()

@@ -58,6 +58,7 @@ NO_CONSOLE_PAGES = {
     "logout": "leads to the page that signs out",
     "matrix_file": "a file",
     "matrix_upload": "answers POST alone, with the editor's page",
+    "person_held": "a file",
     "password_change": "leads to the page that changes the password",
     "password_change_done": "leads to the first page",
     "user_link": "answers POST alone, with a link that is shown once",

@@ -64,6 +64,7 @@ LOOKS = [
     Look("forecast", "/teams/{team}/forecast/?as_of={future}"),
     Look("team", "/teams/{empty}/?as_of={before}", "auditor"),
     Look("person", "/people/{person}/"),
+    Look("person", "/people/{staff}/", "staff"),
     Look("person", "/people/{staff}/?as_of={past}", "staff"),
     Look("history", "/people/{person}/history/"),
     Look("career", "/people/{person}/career/"),
@@ -77,6 +78,7 @@ LOOKS = [
     Look("index", "/admin/", "auditor"),
     Look("audit", "/admin/audit/", "auditor"),
     Look("job", "/admin/jobs/{computed}/", "admin"),
+    Look("person_erase", "/admin/people/{person_key}/erase/", "admin"),
     Look("user_see_as", "/admin/access/users/{account}/see-as/", "admin"),
     Look("user_deactivate", "/admin/access/users/{account}/deactivate/", "admin"),
     Look("set_own_password", "/accounts/own-password/{link}/", None),
@@ -109,6 +111,7 @@ LOOKS = [
 
 #: Names of addresses that are no page to look at, each with the reason; those of the console are in console.py.
 NO_PAGES = {
+    "held": "a file",
     "health": "plain text for probes",
     "worker_health": "plain text for probes",
     "see_as_stop": "answers POST alone, with a way back",
@@ -149,6 +152,7 @@ def examples() -> dict[str, str]:
         "team": team.code,
         "empty": team.code,
         "person": gap.person.employee_id,
+        "person_key": str(gap.person_id),
         "staff": staff.person.employee_id,
         "competency": gap.competency.code,
         "result": str(result.pk),

@@ -100,6 +100,8 @@ PAGES: dict[str, tuple[list[object], Gets]] = {
     "jsi18n": ([], READ),
     "view_on_site": ([1, 1], MISSING),
     "job": (["job"], READ),
+    "person_held": (["person"], Gets((405, 405), (200, 403))),
+    "person_erase": (["person"], Gets((200, 403), (422, 403))),
     "user_link": (["user"], Gets((405, 405), (200, 403))),
     "user_see_as": (["user"], Gets((200, 403), (422, 403))),
     "user_deactivate": (["user"], Gets((200, 403), (302, 403))),
@@ -188,6 +190,7 @@ def addresses() -> Iterator[tuple[str, Gets]]:
     """Every address, with what the two who come in get there."""
     user = User.objects.get(username="stranger")
     there = {"job": Job.objects.latest("pk").pk, "import": Import.objects.latest("pk").pk, "user": user.pk}
+    there["person"] = Person.objects.get(employee_id="E3").pk
     for name, (arguments, gets) in PAGES.items():
         yield reverse(f"admin:{name}", args=[there.get(str(one), one) for one in arguments]), gets
     for model, pages in MODELS.items():

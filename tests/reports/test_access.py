@@ -74,6 +74,15 @@ A_RESULT_TO_WITHDRAW = {
     "0": MISSING,
     "99999999999999999999": MISSING,
 }
+#: Only who it is about, whoever else may see them.
+ONES_OWN = {
+    "S1": (403, 403, 403, 404, 200, 404, 302, 302),
+    "S2": (403, 403, 403, 404, 404, 404, 302, 302),
+    # Who is the other manager.
+    "F1": (403, 403, 404, 200, 404, 404, 302, 302),
+    "NONE": MISSING,
+    "%00": NOWHERE,
+}
 #: By whose it is: nobody sees those of others. One's own comes last, since the next page says that it is revoked.
 A_TOKEN_TO_REVOKE = {
     "deactivated": MISSING,
@@ -118,6 +127,7 @@ ADDRESSES = {
     "compare": Address("/teams/{}/compare/", ONE_TEAM),
     "record": Address("/teams/{}/record/", A_TEAM_TO_RECORD_FOR, sent(A_TEAM_TO_RECORD_FOR, status=422)),
     "person": Address("/people/{}/", ONE_PERSON),
+    "held": Address("/people/{}/held/", {thing: READ_ONLY.get(thing, READ_ONLY[""]) for thing in ONES_OWN}, ONES_OWN),
     "history": Address("/people/{}/history/", ONE_PERSON),
     "career": Address("/people/{}/career/", ONE_PERSON),
     "why": Address("/people/{}/competencies/C-1/", ONE_PERSON),

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from reports.forms.matrix import UnpunctuatedForm
-from reports.presentation.data import no_formula
 from reports.queries import MatrixDiff, matrix_diff
 from reports.views.asking import SignedInRequest
+from roles.formulas import no_formula
 from roles.models import Competency, MatrixVersion, Role
 
 from .asking import page

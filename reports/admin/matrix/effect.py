@@ -10,11 +10,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from reports.presentation.data import no_formula
 from reports.publishing import KnownEffect, ask_for_effect, known_effect
 from reports.queries.effect_teams import effect_page
 from reports.queries.matrix_versions import compared_with
 from reports.views.asking import SignedInRequest
+from roles.formulas import no_formula
 from roles.models import MatrixVersion, Team
 
 from .asking import page, refuse_readers

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from assessments.services.erasing import ERASE
 from assessments.services.uploads import COMMIT, PREVIEW, commit_import
 from reports.publishing import EFFECT, PUBLISH, ask_to_publish
 from roles import jobs
@@ -21,7 +22,7 @@ from roles.verifying import VERIFY
 from tests.organisation import AT
 
 from .console import draft
-from .way import HEADER, NEW, Way, World
+from .way import HEADER, NEW, Way, World, person
 
 
 def _run(name: str, *arguments: str, **options: Any) -> None:
@@ -33,6 +34,10 @@ def _import(world: World, _: Any) -> None:
     folder.mkdir()
     (folder / "people.csv").write_text(f"{HEADER}{NEW}S1,Other,,2024-01-01,\n")
     _run("import_org", str(folder))
+
+
+def _export(world: World, _: Any) -> None:
+    _run("export_person", "S1", str(world.folder / "held.zip"))
 
 
 def _change_password(_: World, __: Any) -> None:
@@ -57,6 +62,7 @@ COMMANDS = [
         "results.pseudonymised",
         actor="os",
     ),
+    Way("command export_person", _export, "person.exported", "S1", actor="os"),
     Way("command export_audit", lambda *_: _run("export_audit"), "audit.exported", actor="os"),
     Way(
         "command createsuperuser",
@@ -112,6 +118,10 @@ def _set_rules(world: World) -> Job:
     return ask(SET_RULES, by=world.cast["administrator"], at=AT, policy="latest", role="IDLE")
 
 
+def _erase(world: World) -> Job:
+    return ask(ERASE, by=world.cast["administrator"], at=AT, person=person("F1").pk, still_here=True)
+
+
 def _commit(world: World) -> Job | None:
     upload = world.import_of(NEW)
     return commit_import(upload=upload, by=world.cast["administrator"], at=AT).job
@@ -135,6 +145,7 @@ def _job(kind: str, asked: Callable[[World], Job | None], action: str, subject: 
 JOBS = [
     _job(SET_RULES, _set_rules, "rules.set"),
     _job(PUBLISH, _publish, "matrix.published", "v2"),
+    _job(ERASE, _erase, "person.erased", "*"),
     _job(COMMIT, _commit, "organisation.imported", "N1", surface="import"),
 ]
 #: Work that changes no fact and no right.

@@ -348,6 +348,9 @@ PAGES = [
     _page("user_reactivate", lambda _: {}, "user.reactivated", "somebody",
           lambda world: _user(world, is_active=False)),
     _page("user_see_as", lambda _: {"reason": "Ticket"}, "see_as.begun", "somebody", _user),
+    _page("person_held", lambda _: {}, "person.exported", "S2", lambda _: person("S2"), status=200),
+    _page("person_erase", lambda _: {"employee_id": "F1", "still_here": "on"}, "person.erased", "*",
+          lambda _: person("F1")),
     _page("audit_export", lambda _: {}, "audit.exported", "", lambda _: None, status=200),
 ]  # fmt: skip
 

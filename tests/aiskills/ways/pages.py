@@ -82,7 +82,12 @@ def _sign_out(_: World, client: Any) -> None:
     assert client.post("/accounts/logout/").status_code == 302
 
 
+def _held(world: World, _: Any) -> None:
+    assert world.browser("staff").post("/people/S1/held/").status_code == 200
+
+
 WAYS = [
+    Way("page held", _held, "person.exported", "S1", actor="staff"),
     Way("page record", _record, "results.recorded", actor="manager"),
     Way("page withdraw", _withdraw, "result.withdrawn", "S2 C-2 R3", actor="manager"),
     Way("page tokens", _token, "token.made", "staff Laptop", actor="staff"),
