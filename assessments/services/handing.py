@@ -21,6 +21,9 @@ from roles.formulas import no_formula
 from .held import Held, Rows
 
 
+_ALL = "held.json"
+
+
 class Table(NamedTuple):
     """A table of the file: where it is in the zip, what it is in words, and its rows."""
 
@@ -33,10 +36,12 @@ def write_archive(held: Held, file: IO[bytes]) -> None:
     """Write what `export_person` gave as a zip, its index in the language that is spoken now."""
     tables = _tables(held)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("index.html", render_to_string("held/index.html", {"held": held, "tables": tables}))
+        archive.writestr(
+            "index.html", render_to_string("held/index.html", {"held": held, "tables": tables, "all": _ALL})
+        )
         for table in tables:
             archive.writestr(table.path, _as_csv(table.rows))
-        archive.writestr("held.json", json.dumps(held, ensure_ascii=False, indent=1))
+        archive.writestr(_ALL, json.dumps(held, ensure_ascii=False, indent=1))
 
 
 def archive_name(held: Held) -> str:
