@@ -20,7 +20,6 @@ from roles.formulas import no_formula
 
 from .held import Held, Rows
 
-
 _ALL = "held.json"
 
 
