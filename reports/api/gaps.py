@@ -15,6 +15,7 @@ from .asking import chosen, day_asked, team_asked
 from .base import Api
 from .figures import CountField, MeasuresSerializer, OfTeamSerializer
 from .parameters import AS_OF, CODE, in_path, words
+from .rendering import FiguresRenderer
 
 
 @extend_schema_field(words(list(EvidencePolicy.values), several=False))
@@ -96,6 +97,7 @@ class GapReportSerializer(OfTeamSerializer):
 class TeamGaps(Api):
     """The team gap report (contract, section 5)."""
 
+    renderer_classes = [FiguresRenderer]
     parameters = frozenset({"as_of"})
 
     @extend_schema(

@@ -19,6 +19,7 @@ from .base import Api
 from .cells import SELECTION, selection_asked
 from .figures import CellSerializer, CountField, OfTeamSerializer
 from .parameters import AS_OF, CODE, in_path
+from .rendering import FiguresRenderer
 
 #: The most people that a page may hold, and the last page that can be asked for.
 MOST, LAST_PAGE = 1_000, 1_000_000
@@ -58,6 +59,7 @@ def _number(name: str, most: int, description: str) -> OpenApiParameter:
 class TeamHeatmap(Api):
     """The heatmap of a team."""
 
+    renderer_classes = [FiguresRenderer]
     parameters = frozenset({"as_of", "page", "page_size", *(parameter.name for parameter in SELECTION)})
 
     @extend_schema(

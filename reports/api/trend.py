@@ -20,6 +20,7 @@ from .base import Api
 from .fields import CodeField
 from .figures import MeasuresSerializer
 from .parameters import CODE, DAY, in_path, words
+from .rendering import FiguresRenderer
 
 #: The most days in a series, how they may lie apart, and how many months it goes back unless it is told.
 MOST = 400
@@ -53,6 +54,7 @@ class TrendSerializer(serializers.Serializer[Any]):
 class TeamTrend(Api):
     """The trend of a team."""
 
+    renderer_classes = [FiguresRenderer]
     parameters = frozenset({"from", "to", "every"})
 
     @extend_schema(

@@ -15,7 +15,7 @@ from roles.models import MatrixVersion, RoleRequirement, Team
 
 from .catalogue import Catalogue, NamedRole, Selection, catalogue
 from .counted import HOLDING, IN_SCOPE, among, deficit_of, is_of, kinds
-from .lapsed import lapsed
+from .lapsed import lapsed_levels
 
 #: How many cells a page shows.
 CELLS_ON_A_PAGE = 100
@@ -173,8 +173,7 @@ class _Asked:
         """The cells of the page."""
         found = self._read(_LINES, deficits=among(page.deficits), begin=page.begin, size=size)
         rows = [_Row(*row) for row in found]
-        results = lapsed([row.cell for row in rows if row.state == State.EXPIRED], as_of=self.as_of)
-        was = {cell: result.level for cell, result in results.items()}
+        was = lapsed_levels([row.cell for row in rows if row.state == State.EXPIRED], as_of=self.as_of)
         return [_line(row, was.get(row.cell)) for row in rows]
 
     def _read(self, statement: str, *, deficits: str = "", **parameters: int) -> list[tuple[Any, ...]]:

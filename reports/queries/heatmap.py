@@ -17,7 +17,7 @@ from roles.models import MatrixVersion, RoleAssignment, Team
 
 from .catalogue import Catalogue, Facets, NamedRole, Selection, catalogue
 from .counted import HOLDING, IN_SCOPE, Kind, among, deficit_of, is_of, kinds
-from .lapsed import lapsed
+from .lapsed import lapsed_levels
 
 #: How many people a page shows.
 PEOPLE_ON_A_PAGE = 200
@@ -243,8 +243,8 @@ def _cells(
         found[person][competency] = HeatCell(required, level, verified, state, None, asked)
         if state == State.EXPIRED:
             expired.append((person, competency))
-    for (person, competency), result in lapsed(expired, as_of=as_of).items():
-        found[person][competency] = found[person][competency]._replace(was=result.level)
+    for (person, competency), level in lapsed_levels(expired, as_of=as_of).items():
+        found[person][competency] = found[person][competency]._replace(was=level)
     return found
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 from datetime import date
+from decimal import Decimal
 from unittest import mock
 
 import pytest
 from django.core.management import call_command
 
 from assessments.models import AssessmentResult
+from reports.api.rendering import FiguresRenderer
 from reports.queries import heatmap, team_report, trend
 from roles.models import Competency, MatrixVersion, Person, Team, Threat
 from tests.organisation import AT
@@ -239,3 +241,20 @@ def test_what_has_not_changed_is_not_sent_again(calling: Calling, address: str) 
 def test_only_the_parts_that_are_asked_for(calling: Calling) -> None:
     assert told(calling("manager"), "teams/SEC/gaps/", fields="team,people").keys() == {"team", "people"}
     assert wrong(calling("manager"), "teams/SEC/gaps/", fields="team,nothing").keys() == {"fields"}
+
+
+@pytest.mark.parametrize("view", ["gaps", "heatmap", "trend"])
+def test_figures_are_the_json_of_the_standard_library_byte_for_byte(calling: Calling, view: str) -> None:
+    """Names with marks and quotes in them, which are written as they are."""
+    Team.objects.filter(code="RED").update(name='Röd "team" \\ 🔴\t')
+    client = calling("auditor")
+    answer = client.get(f"{API}teams/SEC/{view}/")
+    plain = json.dumps(answer.json(), ensure_ascii=False, separators=(",", ":"))
+    assert answer.content.decode() == plain
+    indented = client.get(f"{API}teams/SEC/{view}/", headers={"Accept": "application/json; indent=2"})
+    assert indented.content.decode() == json.dumps(answer.json(), ensure_ascii=False, indent=2)
+
+
+def test_a_figure_that_is_no_plain_data_is_a_mistake_and_not_sent() -> None:
+    with pytest.raises(TypeError):
+        FiguresRenderer().render({"as_of": Decimal(1)})
