@@ -49,7 +49,7 @@ def name_typed(request: HttpRequest | None, credentials: Credentials | None = No
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Where somebody signs in from: guesses are counted by it (django-axes). Who is told of by no address is the proxy."""
+    """Where somebody signs in from: guesses are counted by it (django-axes). Without a sound one it is the proxy."""
     told = origin_of(request)
     try:
         return str(ip_address(told))
