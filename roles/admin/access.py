@@ -266,6 +266,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=seeing.REASON_AT_MOST,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text=_("Such as the number of a ticket. It goes into the audit trail."),
     )
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.timezone import localdate
+
+from roles.models import Deputy, Person
+from tests.browser.pages import examples
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,9 @@ class ConsoleLook:
 
     @property
     def address(self) -> str:
-        """Its address, with the first row that there is; empty if there is none."""
-        row = None if self.what in {"changelist", "add"} else self.model._default_manager.first()
-        if self.what not in {"changelist", "add"} and row is None:
-            return ""
+        """Its address, with the last row that there is: the first event of the audit trail tells of the whole demo."""
+        row = None if self.what in {"changelist", "add"} else self.model._default_manager.last()
+        assert row is not None or self.what in {"changelist", "add"}, f"Make a {self.model.__name__} in `rows`."
         return reverse(f"admin:{self.name}", args=[row.pk] if row else [])
 
 
@@ -40,6 +43,25 @@ def looks() -> Iterator[ConsoleLook]:
     for model in sorted(admin.site._registry, key=str):
         for what in ("changelist", "add", "change", "delete"):
             yield ConsoleLook(model, what)
+
+
+def actions() -> Iterator[tuple[type[Model], str]]:
+    """Everything that can be done to rows of a list, by model and name."""
+    for model, model_admin in sorted(admin.site._registry.items(), key=str):
+        for _does, name, _words in model_admin._get_base_actions():  # type: ignore[attr-defined]  # not in the stubs
+            if name not in {one for one, _ in admin.site.actions} and name != "delete_selected":
+                yield model, name
+
+
+def rows() -> None:
+    """A row of every model of the console that the demo has none of."""
+    examples()
+    if not Deputy.objects.exists():
+        manager, person = (
+            Person.objects.filter(manages__isnull=False).earliest("pk"),
+            Person.objects.latest("employee_id"),
+        )
+        Deputy.objects.create(manager=manager, person=person, from_on=localdate(), until_on=localdate())
 
 
 #: Names of addresses of the console that are no page to look at, each with the reason.

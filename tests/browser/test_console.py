@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.conf import settings
+from django.contrib import admin
 from django.db import connection
+from django.db.models import Model
 from django.urls import URLResolver, get_resolver
 from django.utils.timezone import localdate
 from playwright.sync_api import expect
 
-from roles.models import Person, Team
-from tests.browser.console import DJANGOS_OWN, NO_CONSOLE_PAGES, ConsoleLook, looks
+from roles.models import Competency, Membership, Person, Team
+from tests.browser.console import DJANGOS_OWN, NO_CONSOLE_PAGES, ConsoleLook, actions, looks, rows
 from tests.browser.pages import LOOKS
 from tests.browser.test_every_page import names
 from tests.browser.visitor import Visitor
@@ -34,9 +37,8 @@ def test_no_page_of_the_console_is_left_out() -> None:
 
 @pytest.mark.parametrize("look", LOOKS_OF_MODELS, ids=str)
 def test_a_page_of_a_model_can_be_read_by_everybody(walks: Callable[..., Visitor], look: ConsoleLook) -> None:
+    rows()
     visitor, address = walks(look.who), look.address
-    if not address:
-        return  # The demo has no such row; tests/console looks at the page without a browser.
     visitor.reads(dark=False, narrow=False, language="en")
     with visitor.refused(403):
         visitor.page.goto(visitor.base + address)
@@ -50,6 +52,61 @@ def test_a_page_of_a_model_can_be_read_by_everybody(walks: Callable[..., Visitor
         visitor.check_width()
         check_access(visitor)
     assert not visitor.wrong, visitor.said()
+
+
+only_once = pytest.mark.skipif(connection.vendor != "sqlite", reason="It is the same page on both databases.")
+
+
+@only_once
+@pytest.mark.parametrize(("model", "action"), list(actions()), ids=lambda one: getattr(one, "__name__", one))
+def test_what_is_done_to_many_rows_can_be_read_by_everybody(
+    walks: Callable[..., Visitor], model: type[Model], action: str
+) -> None:
+    rows()
+    visitor = walks("admin")
+    for dark, narrow, language in ((False, False, "en"), (True, True, "de")):
+        visitor.reads(dark=dark, narrow=narrow, language=language)
+        visitor.goes_to(ConsoleLook(model, "changelist").address)
+        visitor.page.locator("#result_list .action-select").first.check()
+        visitor.page.locator("select[name=action]").select_option(action)
+        visitor.page.locator("#changelist-form .actions button").click()
+        expect(visitor.page.locator("form.many")).to_be_visible()
+        visitor.check_width()
+        check_access(visitor)
+    assert not visitor.wrong, visitor.said()
+
+
+@only_once
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=str), ids=lambda model: model.__name__)
+def test_what_is_wrong_with_a_form_can_be_read_by_everybody(walks: Callable[..., Visitor], model: type[Model]) -> None:
+    visitor = walks("admin")
+    visitor.reads(dark=True, narrow=True, language="de")
+    with visitor.refused(403):
+        visitor.page.goto(visitor.base + ConsoleLook(model, "add").address)
+    save = visitor.page.locator("input[name=_save]")
+    if save.count():
+        save.click()
+        expect(visitor.page.locator(".errornote, .errorlist").first).to_be_visible()
+        visitor.check_width()
+        check_access(visitor)
+    assert not visitor.wrong, visitor.said()
+
+
+@only_once
+def test_what_is_known_of_djangos_templates_is_still_so_and_written_down(walks: Callable[..., Visitor]) -> None:
+    rows()
+    visitor, found = walks("admin"), ""
+    visitor.reads()
+    for model, what in ((Membership, "add"), (Competency, "change")):
+        visitor.goes_to(ConsoleLook(model, what).address)
+        visitor.check_access()
+        found += visitor.said()
+        visitor.wrong.clear()
+    written = (settings.BASE_DIR / "docs" / "decisions" / "console.md").read_text(encoding="utf-8")
+    for rule, has in DJANGOS_OWN:
+        assert f"axe: {rule}:" in found, rule
+        assert has in found, has
+        assert f"`{rule}`" in written, rule
 
 
 def check_access(visitor: Visitor) -> None:

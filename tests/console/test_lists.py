@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import Client
@@ -18,6 +19,7 @@ from django.utils.timezone import localdate
 
 from roles.admin import lists
 from roles.models import AuditEvent, MatrixVersion, Membership, Organisation, Person, RoleFamily, Team, User
+from tests.browser.console import actions
 
 from .rows import BUILDERS, registered
 from .sending import address
@@ -90,6 +92,29 @@ def queries_with(client: Client, model: Any, rows: int) -> list[list[str]]:
         transaction.set_rollback(True)
     assert {status for status, _ in answers} == {200}
     return [queries for _, queries in answers]
+
+
+@pytest.mark.parametrize(("model", "action"), list(actions()), ids=lambda one: getattr(one, "__name__", one))
+def test_what_is_asked_before_many_are_changed_costs_the_same_for_ten_as_for_a_thousand(
+    console: Client, model: Any, action: str
+) -> None:
+    few, many = (queries_before(console, model, action, rows) for rows in (10, 1_000))
+    assert len(many) == len(few), [query for query in many if query not in few]
+    assert len(many) <= 16
+
+
+def queries_before(client: Client, model: Any, action: str, rows: int) -> list[str]:
+    """What the page asks of the database that comes before something is done to so many rows."""
+    with transaction.atomic():
+        BUILDERS[model](rows)
+        keys = [*model._default_manager.values_list("pk", flat=True)[:rows]]
+        sent = {"action": action, ACTION_CHECKBOX_NAME: keys}
+        ContentType.objects.clear_cache()
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.post(address(model, "changelist"), sent)
+        assert (answer.status_code, answer.templates[0].name) == (200, "admin/roles/many.html")
+        transaction.set_rollback(True)
+    return [query["sql"] for query in queries]
 
 
 def test_a_long_list_is_counted_no_further_than_anybody_turns_pages(
