@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
-from functools import lru_cache
 
 from roles.codes import CODE_LENGTH, CODE_PATTERN
 
@@ -17,6 +16,23 @@ Parser = Callable[[str], object]
 # Line breaks and tabs may stand in a text; a NUL byte or a terminal's escape, of one byte or two, may not.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Remembered(dict[str, object]):
+    """What a parser made of the cells that were read before, so many of them: cells of a column are much alike."""
+
+    most = 50_000
+
+    def __init__(self, parse: Parser) -> None:
+        super().__init__()
+        self.parse = parse
+
+    def __missing__(self, text: str) -> object:
+        value = self.parse(text)
+        if len(self) >= self.most:
+            self.clear()
+        self[text] = value
+        return value
 
 
 def code(text: str) -> str:
@@ -52,7 +68,6 @@ def email(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=50_000)
 def day(text: str) -> date:
     """A day, written YYYY-MM-DD."""
     if not text:

@@ -24,6 +24,7 @@ from .tables import (
     not_before,
     parsed_rows,
     person_column,
+    with_first_lines,
 )
 
 _BESIDE = ["recorded_at", "withdrawn_reason"]
@@ -37,7 +38,7 @@ class ResultTable:
     def __init__(self, context: Context, at: datetime) -> None:
         self.at = at
         self.columns = [
-            Column("result_id", "result_id", cells.text_up_to(100, needed=True)),
+            Column("result_id", "result_id", cells.text_up_to(100, needed=True), differs=True),
             person_column(context),
             competency_column(context),
             Column("level", "level", cells.whole_number("level", 0, 4)),
@@ -45,7 +46,7 @@ class ResultTable:
             Column("assessed_on", "assessed_on", cells.day),
             Column("expires_on", "expires_on", cells.day_or_none),
             Column("assessor", "assessor", cells.text_up_to(200)),
-            Column("evidence", "evidence", cells.text_up_to(2_000)),
+            Column("evidence", "evidence", cells.text_up_to(2_000), differs=True),
         ]
         self.check = not_before(6, 5, ("expires_on", "assessed_on"))
 
@@ -75,9 +76,7 @@ class ResultTable:
         return outcome
 
     def _sound_rows(self, source: Source, context: Context) -> Iterator[Parsed]:
-        lines: dict[str, int] = {}
-        for row in parsed_rows(source, self.columns, context.problems):
-            first = lines.setdefault(row.values[0], row.line)
+        for row, first in with_first_lines(parsed_rows(source, self.columns, context.problems), key=1):
             if first != row.line:
                 context.problems.add(
                     source.name, row.line, "result_id", f"{shown(row.values[0])} stands in line {first} already"

@@ -104,7 +104,7 @@ class Source:
                     if (places := self._places(line, [cell.strip() for cell in cells], columns, problems)) is None:
                         return
                 elif len(cells) == width:
-                    yield Row(line, [cells[place].strip() for place in places])
+                    yield Row(line, [*map(str.strip, map(cells.__getitem__, places))])
                 else:
                     self._refuse(problems, line, f"the row has {len(cells)} cells and the header {width}")
         except csv.Error as error:

@@ -32,11 +32,14 @@ from roles.progress import report
 from roles.trail import Told
 
 from . import cells
+from .first_lines import first_lines
 from .problems import BadCell, Problems
 from .sources import Row, Source
 from .watching import Watch
 
 BATCH = 5_000
+#: So many rows are still in the processor's cache when their keys have been looked up.
+CHECKED_TOGETHER = 500
 
 
 class Parsed(NamedTuple):
@@ -79,12 +82,16 @@ Check = Callable[[Parsed], tuple[str, str] | None]
 
 
 class Column(NamedTuple):
-    """A column of a file, the attribute it fills, and how its cells are read; `codes` has the keys of what it names."""
+    """A column of a file, the attribute it fills, and how its cells are read; `codes` has the keys of what it names.
+
+    `differs` says that hardly two rows have the same in it, so that to remember what was read is of no use.
+    """
 
     name: str
     attribute: str
     parse: cells.Parser
     codes: Mapping[str, int] | None = None
+    differs: bool = False
 
 
 def parsed_rows(
@@ -95,7 +102,7 @@ def parsed_rows(
     Codes that the first column defines are known from then on, also those of bad rows: one mistake is told once, not
     again in every row that refers to it. Until the row is written a negative number stands for its key.
     """
-    parsers = [column.parse for column in columns]
+    parsers = [column.parse if column.differs else cells.Remembered(column.parse).__getitem__ for column in columns]
     for row in source.rows([column.name for column in columns], problems):
         if defines is not None:
             defines.stand_in(row.cells[0])
@@ -113,6 +120,14 @@ def _name_bad_cells(source: Source, columns: Sequence[Column], row: Row, problem
             column.parse(cell)
         except BadCell as bad:
             problems.add(source.name, row.line, column.name, bad.args[0])
+
+
+def with_first_lines(rows: Iterable[Parsed], key: int) -> Iterator[tuple[Parsed, int]]:
+    """The rows, each with the line in which its key, the leading `key` values, came first."""
+    with first_lines() as known:
+        for batch in batches(rows, CHECKED_TOGETHER):
+            keys = [str(row.values[0]) if key == 1 else "\x1f".join(map(str, row.values[:key])) for row in batch]
+            yield from zip(batch, known.of(keys, [row.line for row in batch]), strict=True)
 
 
 @dataclass
@@ -147,15 +162,13 @@ class KeyedTable:
         return batches(rows, BATCH)
 
     def _sound_rows(self, source: Source, context: Context) -> Iterator[Parsed]:
-        lines: dict[tuple[Any, ...], int] = {}
-        for row in parsed_rows(source, self.columns, context.problems, self.defines):
-            if self._sound(row, source, lines, context):
+        rows = parsed_rows(source, self.columns, context.problems, self.defines)
+        for row, first in with_first_lines(rows, self.key):
+            if self._sound(row, first, source, context):
                 yield row
 
-    def _sound(self, row: Parsed, source: Source, lines: dict[tuple[Any, ...], int], context: Context) -> bool:
+    def _sound(self, row: Parsed, first: int, source: Source, context: Context) -> bool:
         """Whether the row stands by itself and its key has not come before in the file."""
-        key = row.values[: self.key]
-        first = lines.setdefault(key, row.line)
         if first != row.line:
             names = ", ".join(column.name for column in self.columns[: self.key])
             context.problems.add(source.name, row.line, names, f"the same as in line {first}; a key stands once")
@@ -357,9 +370,9 @@ def person_table(context: Context) -> KeyedTable:
     return KeyedTable(
         model=Person,
         columns=[
-            Column("employee_id", "employee_id", cells.code),
-            Column("name", "name", cells.text_up_to(200, needed=True)),
-            Column("email", "email", cells.email),
+            Column("employee_id", "employee_id", cells.code, differs=True),
+            Column("name", "name", cells.text_up_to(200, needed=True), differs=True),
+            Column("email", "email", cells.email, differs=True),
             Column("joined_on", "joined_on", cells.day),
             Column("left_on", "left_on", cells.day_or_none),
         ],
