@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db.models import BinaryField, Model
-from django_q.models import Task
+from django_q.models import OrmQ, Task
 
 from roles.identity import Identity, rows_with, texts_of
 from roles.models import User
@@ -23,10 +23,12 @@ def forget_by_libraries(*, identity: Identity, user: int | None, **_: Any) -> No
     """Answer `person_erased`: remove the rows of libraries that are the person's or name them."""
     for model in _models_of_libraries():
         model._default_manager.filter(pk__in=_keys(model, identity, user)).delete()
-    for session in _sessions(user):
+    for session in _sessions(identity, user):
         session.delete()
     done = ((task.pk, f"{task.args} {task.kwargs} {task.result}") for task in Task.objects.all())
     Task.objects.filter(pk__in=[pk for pk, said in done if identity.is_in(said)]).delete()
+    # What waits for a worker is taken up without them too (roles/jobs.py).
+    OrmQ.objects.filter(pk__in=[one.pk for one in OrmQ.objects.all() if identity.is_in(f"{one.task}")]).delete()
 
 
 def held_by_libraries(*, identity: Identity, user: int | None, **_: Any) -> dict[str, list[dict[str, Any]]]:
@@ -36,7 +38,7 @@ def held_by_libraries(*, identity: Identity, user: int | None, **_: Any) -> dict
         names = [field.attname for field in model._meta.concrete_fields if not isinstance(field, BinaryField)]
         rows = model._default_manager.filter(pk__in=_keys(model, identity, user)).values(*names)
         found[str(model._meta.model_name)] = [plain(row) for row in rows]
-    found["session"] = [{"expire_date": plain(session.expire_date)} for session in _sessions(user)]
+    found["session"] = [{"expire_date": plain(session.expire_date)} for session in _sessions(identity, user)]
     return {name: rows for name, rows in found.items() if rows}
 
 
@@ -57,9 +59,9 @@ def _models_of_libraries() -> Iterator[type[Model]]:
             yield model
 
 
-def _sessions(user: int | None) -> Iterator[Session]:
-    """The person's sessions, which hold their key; once they are erased these would not be good any more."""
-    if user is not None:
-        for session in Session.objects.iterator():
-            if str(session.get_decoded().get("_auth_user_id")) == str(user):
-                yield session
+def _sessions(identity: Identity, user: int | None) -> Iterator[Session]:
+    """The person's sessions, and those in which they are named, as in that of who sees the pages as they do."""
+    for session in Session.objects.iterator():
+        kept = session.get_decoded()
+        if (user is not None and str(kept.get("_auth_user_id")) == str(user)) or identity.is_in(f"{kept}"):
+            yield session

@@ -6,6 +6,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from aiskills import environment
+from aiskills.logging_settings import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -112,6 +113,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": None}
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_VERBOSE = False
+AXES_CLIENT_STR_CALLABLE = "aiskills.logs.guesser"
 
 # DRF allows any caller by default and steps around LoginRequiredMiddleware.
 REST_FRAMEWORK = {
@@ -196,6 +198,8 @@ Q_CLUSTER = {
     "scheduler": False,
     "log_level": "WARNING",
 }
+
+LOGGING = logging_settings()
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,15 @@ def forget(name: str) -> None:
     place = folder()
     if place is not None:
         (place / f"{name}{SUFFIX}").unlink(missing_ok=True)
+
+
+def forget_naming(names: Callable[[str], bool]) -> None:
+    """Forget whatever names somebody, as the function says of a text."""
+    place = folder()
+    for path in place.glob(f"*{SUFFIX}") if place is not None else ():
+        with suppress(OSError, ValueError):
+            if names(json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False)):
+                path.unlink()
 
 
 @contextmanager

@@ -19,7 +19,15 @@ from roles.locks import hold_people, share_rules
 from roles.models import AuditHead, Job, Person, User
 from roles.services.access import refuse_without_administrator
 from roles.services.checking import InTheWay
-from roles.services.erasing import ERASED, forget_in_texts, forget_person, identity_of, person_erased, quietly
+from roles.services.erasing import (
+    ERASED,
+    forget_in_files,
+    forget_in_texts,
+    forget_person,
+    identity_of,
+    person_erased,
+    quietly,
+)
 from roles.trail import one_event
 
 #: The name of the work; see roles/jobs.py.
@@ -49,6 +57,7 @@ def erase_person(*, person: Person, by: User | None, at: datetime, still_here: b
         exemptions = quietly(Exemption).filter(person=person).update(reason="", updated_at=at)
         for room in ("roles", "assessments"):
             forget_in_texts(room, identity, at=at, beside={AssessmentResult: {"pseudonymised_at": at}})
+        forget_in_files(identity)
         person_erased.send(Person, identity=identity, person=person.pk, user=user, at=at)
         told.action, told.subject = "person.erased", identity.pseudonym
         told.facts = {"results": len(new_ids), "exemptions": exemptions, forgetting.LISTED: _forget_events(identity)}

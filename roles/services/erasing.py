@@ -9,9 +9,11 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
 from django.db.models import F, Model, QuerySet
 from django.dispatch import Signal
 
+from roles import beside
 from roles.forgetting import full_name, names_in_the_trail
 from roles.identity import Identity, rows_with, texts_of
 from roles.models import ApiToken, AuditEvent, AuditHead, Person, User
@@ -66,6 +68,22 @@ def forget_person(person: Person, identity: Identity, *, at: datetime) -> None:
         is_auditor=False,
         sessions_ended=F("sessions_ended") + 1,
     )
+
+
+def forget_in_files(identity: Identity) -> None:
+    """Forget what is kept beside the database; and have SQLite write no longer what it has overwritten.
+
+    Its log of what was written keeps the pages as they were before, until it begins anew. On PostgreSQL that is left
+    to autovacuum, and to whoever keeps its logs (docs/data-protection.md).
+    """
+    beside.forget_naming(identity.is_in)
+    if connection.vendor == "sqlite":
+        transaction.on_commit(_begin_the_log_anew, robust=True)
+
+
+def _begin_the_log_anew() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def forget_in_texts(room: str, identity: Identity, *, at: datetime, beside: Mapping[type[Model], Any]) -> None:
