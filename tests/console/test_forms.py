@@ -149,6 +149,7 @@ def test_a_team_goes_not_below_itself_nor_away_with_people_in_it(console: Client
     assert team("ORG").name == "Everybody"
     refused: Any = console.get(address(Team, "delete", team("RED").pk))
     assert any("Björn" in str(row) for row in refused.context["protected"])
+    assert "cannot be removed as long as something refers to it" in refused.content.decode()
     console.post(address(Team, "delete", team("RED").pk), {"post": "yes"})
     assert Team.objects.filter(code="RED").exists()
 
