@@ -8,7 +8,7 @@ class AiskillsConfig(AppConfig):
         from assessments.services.held import person_asked
         from roles.services.erasing import person_erased
 
-        from . import checks  # noqa: F401 - importing it registers them
+        from . import checks, keeping  # noqa: F401 - importing them registers what they have
         from .erasing import forget_by_libraries, held_by_libraries
 
         person_erased.connect(forget_by_libraries, dispatch_uid="aiskills_forget")

@@ -33,7 +33,7 @@ from roles.trail import one_event
 #: The name of the work; see roles/jobs.py.
 ERASE = "erase_person"
 #: So many events of the trail are read while somebody waits for the answer to a form.
-ERASED_AT_ONCE = 20_000
+ERASED_AT_ONCE = 50_000
 
 
 def erase_person(*, person: Person, by: User | None, at: datetime, still_here: bool = False) -> str:
