@@ -17,6 +17,7 @@ from roles.models import Competency, Person, Role, RoleFamily, Surface, Team
 from roles.trail import one_event
 
 from .matrix import MatrixTable
+from .memberships import membership_table
 from .organisation import SettingTable
 from .problems import NAMED_AT_MOST, ImportRefused, Problems, shown
 from .results import ResultTable
@@ -28,7 +29,6 @@ from .tables import (
     competency_table,
     exemption_table,
     manager_table,
-    membership_table,
     person_table,
     role_table,
 )

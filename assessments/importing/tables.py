@@ -6,7 +6,6 @@ file turns out bad, since the whole import is one transaction.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,11 +15,10 @@ from django.db import models
 from django.utils.translation import override
 
 from assessments.models import Exemption
-from roles.bulk import batches, insert_rows, references_checked_at_the_end, update_rows
+from roles.bulk import batches, insert_rows, update_rows
 from roles.models import (
     Competency,
     Dimension,
-    Membership,
     Origin,
     Person,
     Role,
@@ -248,65 +246,6 @@ def _ends(values: tuple[Any, ...], attributes: list[str]) -> date:
     return end or date.max
 
 
-class MembershipTable(KeyedTable):
-    """memberships.csv: of one person no two may overlap, counting those that stand in the database already.
-
-    The rows are written together, since one may take days that another, further down, gives back.
-    """
-
-    def take(self, source: Source, context: Context) -> Outcome:
-        with references_checked_at_the_end(self.model):
-            return super().take(source, context)
-
-    def _batches(self, rows: Iterable[Parsed], source: Source, context: Context) -> Iterable[list[Parsed]]:
-        everything = list(rows)
-        self._refuse_overlaps(everything, source, context)
-        return [everything] if everything else []
-
-    def _refuse_overlaps(self, rows: list[Parsed], source: Source, context: Context) -> None:
-        stays: dict[int, dict[date, _Stay]] = defaultdict(dict)
-        recorded = self._stored(rows, [column.attribute for column in self.columns]).values()
-        for line, (person, begins, _, until) in [*((None, values) for _, values in recorded), *rows]:
-            stays[person][begins] = _Stay(begins, until or date.max, line)
-        for of_person in stays.values():
-            for line, column, message in _overlaps(sorted(of_person.values())):
-                context.problems.add(source.name, line, column, f"{message}; a person is in one team at a time")
-
-
-class _Stay(NamedTuple):
-    """The days of a membership, and its line; none if it is recorded already and the file leaves it as it is."""
-
-    begins: date
-    until: date
-    line: int | None
-
-    def __str__(self) -> str:
-        where = f"in line {self.line}" if self.line else "that is recorded already"
-        return f"the membership from {self.begins} until {self.end} {where}"
-
-    @property
-    def end(self) -> str:
-        return "open" if self.until == date.max else self.until.isoformat()
-
-
-def _overlaps(stays: Iterable[_Stay]) -> Iterator[tuple[int | None, str, str]]:
-    """The line, the column and the matter of each stay, in the order of days, that begins before an earlier one ended.
-
-    The line is one of the file, also where what it collides with is recorded already.
-    """
-    last: _Stay | None = None
-    for stay in stays:
-        if stay.begins == stay.until:
-            continue  # void: it holds on no day
-        if last is not None and stay.begins < last.until:
-            if stay.line:
-                yield stay.line, "from", f"'{stay.begins}' is in the middle of {last}"
-            else:
-                yield last.line, "until", f"'{last.end}' is after the beginning of {stay}"
-        if last is None or stay.until > last.until:
-            last = stay
-
-
 def not_before(later: int, earlier: int, names: tuple[str, str]) -> Check:
     """A check that one day of a row, if there is one, is not before another."""
 
@@ -383,22 +322,6 @@ def person_table(context: Context) -> KeyedTable:
     )
 
 
-def membership_table(context: Context) -> KeyedTable:
-    """memberships.csv."""
-    return MembershipTable(
-        model=Membership,
-        columns=[
-            person_column(context),
-            Column("from", "from_on", cells.day),
-            _team(context),
-            Column("until", "until_on", cells.day_or_none),
-        ],
-        key=2,
-        check=not_before(3, 1, ("until", "from")),
-        person="person_id",
-    )
-
-
 def assignment_table(context: Context) -> KeyedTable:
     """assignments.csv."""
     return KeyedTable(
@@ -437,7 +360,7 @@ def manager_table(context: Context) -> KeyedTable:
     return KeyedTable(
         model=TeamManager,
         columns=[
-            _team(context),
+            team_column(context),
             person_column(context),
         ],
         key=2,
@@ -461,5 +384,6 @@ def role_column(context: Context) -> Column:
     return Column("role", "role_id", cells.known("role", context.roles, file="roles.csv"), context.roles)
 
 
-def _team(context: Context) -> Column:
+def team_column(context: Context) -> Column:
+    """A team by its code."""
     return Column("team", "team_id", cells.known("team", context.teams, file="teams.csv"), context.teams)
