@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,6 +16,7 @@ from roles.models import Dimension, EvidencePolicy, LifecycleStage
 from .asking import chosen, day_asked, team_asked
 from .base import Api
 from .figures import CountField, MeasuresSerializer, OfTeamSerializer
+from .kept import Kept
 from .parameters import AS_OF, CODE, in_path, words
 from .rendering import FiguresRenderer
 
@@ -94,6 +97,10 @@ class GapReportSerializer(OfTeamSerializer):
     lifecycle_stages = StageGapSerializer(many=True, read_only=True)
 
 
+#: The reports that this process has told.
+KEPT = Kept()
+
+
 class TeamGaps(Api):
     """The team gap report (contract, section 5)."""
 
@@ -109,5 +116,11 @@ class TeamGaps(Api):
     )
     def get(self, request: Request, code: str) -> Response:
         """The gap report of the team's scope on a day."""
-        report = team_report(team=team_asked(request, code), as_of=day_asked(request))
-        return Response(chosen(request, report_data(report)))
+        team, as_of = team_asked(request, code), day_asked(request)
+
+        def told() -> bytes:
+            return orjson.dumps(report_data(team_report(team=team, as_of=as_of)))
+
+        # The same for everybody who may see the team; dimensions and stages have titles in the reader's language.
+        answer = KEPT.answer((team.pk, as_of, get_language()), told)
+        return Response(chosen(request, orjson.loads(answer)) if "fields" in request.query_params else answer)

@@ -79,7 +79,7 @@ LEFT_OUT = {
     "load_demo": "only into an empty installation: test_the_demo_is_one_event",
     "run_demo": "runs load_matrix and load_demo",
     "worker": "does jobs, which are ways of their own",
-    "rebuild_standings": "writes what follows from the facts",
+    "rebuild_standings": "writes what follows from the facts; test_kept.py has its event where they were off",
     "verify_audit": "reads",
     "export_org": "reads",
     "export": "reads",
