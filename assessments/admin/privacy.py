@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,13 +19,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments.models import AssessmentResult, Exemption
-from assessments.services.erasing import erase_or_ask
+from assessments.services.erasing import ERASE, erase_or_ask
 from assessments.services.handing import archive_answer
 from assessments.services.held import export_person
 from roles.admin.base import may_write, user_of
+from roles.admin.jobs import leads_to
 from roles.console import ConsoleSite, Urls, add_pages
 from roles.models import ApiToken, Job, Person, User
 from roles.services import InTheWay
+
+leads_to(lambda job: reverse("admin:roles_person_change", args=[job.arguments["person"]]), ERASE)
 
 
 class EraseForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
@@ -141,6 +142,18 @@ def test_an_empty_list_says_so_and_what_would_stand_there(console: Client, model
     page = console.get(address(model, "changelist")).content.decode()
     assert str(about) in unescape(page)
     assert "There is nothing here yet." in page
+
+
+@each_model
+def test_every_cell_says_what_its_column_is_called_for_who_sees_no_columns(console: Client, model: Any) -> None:
+    if model in LEADS_ELSEWHERE:
+        return
+    BUILDERS[model](2)
+    page = console.get(address(model, "changelist")).content.decode()
+    heads = re.findall(r'<div class="text">(?:<a [^>]*>|<span>)([^<]*)', page)
+    row = page.split("<tbody")[1].split("</tr>")[0]
+    assert re.findall(r'<t[dh] role="(?:cell|rowheader)" data-label="([^"]*)"', row) == heads
+    assert len(heads) == row.count("</td>") + row.count("</th>")
 
 
 def test_where_nothing_is_found_the_list_leads_back_to_all(console: Client) -> None:
