@@ -70,6 +70,8 @@ class Recorded(models.Model):
 
     #: The attributes that name the row.
     called_by: ClassVar[tuple[str, ...]] = ("code",)
+    #: Whether the row may be called something else by now than whoever has read it knows: people are erased.
+    renamed: ClassVar[bool] = False
     #: Attributes that follow from others or from use, whose change is none of the row.
     unrecorded: ClassVar[frozenset[str]] = frozenset()
     #: Attributes of which is told that they changed, and never to what.
@@ -181,7 +183,7 @@ def name_references(told: Told, row: models.Model) -> None:
     for field in row._meta.concrete_fields:
         if isinstance(field, models.ForeignKey):
             other = field.get_cached_value(row, default=None)
-            if isinstance(other, Recorded) and len(other.called_by) == 1:
+            if isinstance(other, Recorded) and len(other.called_by) == 1 and not other.renamed:
                 told.names[type(other), other.pk] = str(getattr(other, other.called_by[0]))
 
 

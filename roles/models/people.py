@@ -28,6 +28,7 @@ class Person(Stamped, Fact):
 
     subject = "id"
     called_by = ("employee_id",)
+    renamed = True
 
     id = models.AutoField(primary_key=True)
     employee_id = models.CharField(_("employee id"), max_length=CODE_LENGTH, unique=True, validators=[valid_code])
@@ -71,6 +72,7 @@ class User(Recorded, AbstractUser):
     """Somebody who may sign in: an administrator (`is_superuser`), an auditor, a manager of teams, or staff."""
 
     called_by = ("username",)
+    renamed = True
     unrecorded = frozenset({"last_login", "date_joined", "sessions_ended"})
     secret = frozenset({"password"})
 

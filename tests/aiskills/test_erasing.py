@@ -17,13 +17,14 @@ from django.utils.timezone import now
 from knox.models import get_digest_token
 
 from assessments.models import AssessmentResult, Exemption
-from assessments.services import change_exemption, withdraw_result
+from assessments.services import change_exemption, record_results, withdraw_result
 from assessments.services.erasing import erase_person
 from reports.models import IdempotentRequest, Standing
 from roles import guards
 from roles.audit import findings
-from roles.models import ApiToken, AuditEvent, Job, JobState, Person, Team, User
-from roles.services import InTheWay, change_person
+from roles.models import ApiToken, AuditEvent, Competency, Job, JobState, Person, Team, User
+from roles.services import InTheWay, change_person, place_person
+from roles.tokens import make_token
 from tests.organisation import OrganisationFiles
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -316,6 +317,19 @@ def test_the_command_says_why_it_erases_nobody(ada: Person) -> None:
     with pytest.raises(CommandError, match="still works here"):
         call_command("erase_person", "E2", "--yes")
     call_command("erase_person", "E2", "--yes", "--still-here", stdout=StringIO())
+
+
+def test_who_had_read_her_before_writes_no_event_that_names_her(ada: Person) -> None:
+    """As somebody does who has asked for her page a moment before."""
+    known, by = Person.objects.get(pk=ada.pk), User.objects.get(person=ada)
+    erase(ada)
+    place_person(person=known, team=Team.objects.get(code="RED"), from_on=date(2023, 1, 1), until_on=date(2023, 2, 1))
+    withdraw_result(result=AssessmentResult.objects.filter(person=known).latest("pk"), by=None, reason="A slip", at=AT)
+    record = AssessmentResult(person=known, competency=Competency.objects.get(code="C-2"), level=1, method="exam")
+    record.assessed_on = AT.date()
+    record_results(results=[record], by=None, at=AT)
+    make_token(owner=by, name="late", scopes=["read"], expires_on=AT.date().replace(year=2027), at=AT)
+    assert named_in(everything_stored()) == []
 
 
 def test_a_file_that_names_her_again_changes_nothing(ada: Person, files: OrganisationFiles) -> None:
