@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -14,7 +15,9 @@ from django.utils.timezone import localdate, now
 
 from assessments.models import AssessmentResult
 from assessments.services import SentResult, exempt_person, record_results, record_sent, withdraw_result
+from assessments.services.erasing import erase_person
 from reports.services import disagreements
+from roles.audit import findings
 from roles.models import AuditEvent, AuditHead, Competency, MatrixVersion, Person, Role, Team, User
 from roles.services import (
     Asked,
@@ -137,4 +140,37 @@ def test_eight_services_at_once_make_one_chain(people: dict[str, User]) -> None:
     said = StringIO()
     call_command("verify_audit", stdout=said)
     assert "none of them touched" in said.getvalue()
+    assert list(disagreements()) == []
+
+
+def write_about(late: Person, by: User) -> Callable[[int], None]:
+    """What somebody goes on writing who has read a person before, whatever has become of them meanwhile."""
+
+    def write(number: int) -> None:
+        assign_role(person=late, role=Role.objects.get(code="LEAD"), from_on=day(number))
+        result = AssessmentResult(
+            person=late, competency=Competency.objects.get(code="C-2"), level=1, method="exam", assessed_on=day(number)
+        )
+        record_results(results=[result], by=by, at=AT)
+        withdraw_result(result=result, by=by, reason="A slip", at=AT)
+
+    return write
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_are_erased_while_others_write_about_them(people: dict[str, User]) -> None:
+    """Whoever comes first: nothing names them afterwards, and the chain is whole."""
+    names = ("F1", "S2", "I1")
+    writers = [write_about(person(name), people["administrator"]) for name in names]
+
+    def erase(name: str) -> None:
+        erase_person(person=person(name), by=people["administrator"], at=AT, still_here=True)
+
+    works = [*(partial(in_rounds, write) for write in writers), *(partial(erase, name) for name in names)]
+    assert at_once(*works, partial(in_rounds, token)) == [None] * 7
+
+    said = "\n".join(f"{event.subject} {event.before} {event.after}" for event in AuditEvent.objects.all())
+    assert re.findall(rf"\b(?:{'|'.join(names)})\b", said) == []
+    assert AuditEvent.objects.filter(action="person.erased").count() == len(names)
+    assert list(findings()) == []
     assert list(disagreements()) == []
