@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.bench.__main__ import PARTS, asked
-from tests.bench.figures import Figure, Table, Target, comparison, kept
+from tests.bench.figures import BEGIN, END, Figure, Table, Target, comparison, kept
 from tests.databases import NAMED
 from tests.environment import DATABASE
 
@@ -100,6 +100,18 @@ def test_what_grew_between_two_runs_is_told(tmp_path: Path) -> None:
     assert "| report, today | 2.00 ms | 3.00 ms | 1.50 x | holds |" in told
     assert "| trend | 1.00 ms | 1.60 ms | 1.60 x | MISSED |" in told
     assert "standings" not in told
+
+
+def test_a_document_takes_in_the_last_table(tmp_path: Path) -> None:
+    document = tmp_path / "performance.md"
+    document.write_text(f"Before.\n{BEGIN}\nolder\n{END}\nAfter.\n", encoding="utf-8")
+    table = Table("A run.", [Figure("sizes", "standings", "5 MB")])
+
+    table.put_into(document)
+    table.put_into(document)
+
+    assert document.read_text(encoding="utf-8") == f"Before.\n{BEGIN}\n{table.markdown()}{END}\nAfter.\n"
+    assert BEGIN in (settings.BASE_DIR / "docs" / "performance.md").read_text(encoding="utf-8")
 
 
 def test_parts_are_measured_in_their_order_whatever_order_they_are_named_in(capsys: pytest.CaptureFixture[str]) -> None:

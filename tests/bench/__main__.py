@@ -37,7 +37,8 @@ PARTS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     wish = asked(arguments)
     if wish.compare:
-        print(comparison(*map(kept, wish.compare)))
+        small, large = map(kept, wish.compare)
+        print(comparison(small, large))
         return 0
     with ExitStack() as stack:
         server = stack.enter_context(databases.postgresql())
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{table.markdown()}")
         if wish.json:
             table.keep(wish.json)
+        if wish.into:
+            table.put_into(wish.into)
     return 0
 
 
@@ -66,6 +69,7 @@ def asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--keep", metavar="NAME", help="build in a new database of this name, and keep it")
     parser.add_argument("--database", metavar="NAME", help="measure in a database that was kept, building nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures in a file for --compare")
+    parser.add_argument("--into", type=Path, metavar="FILE", help="put the table into a document, in place of its last")
     parser.add_argument(
         "--compare", type=Path, nargs=2, metavar=("SMALL", "LARGE"), help="tell what grew, and by how much"
     )

@@ -10,6 +10,8 @@ from typing import Any
 
 #: What a report may cost more as the organisation grows (issue 6, "Targets").
 GROWTH_AT_MOST = 1.5
+#: The lines between which a document holds the last table.
+BEGIN, END = "<!-- figures -->", "<!-- end of the figures -->"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,15 @@ class Table:
         head = ["what", "measured", "against", "target", ""]
         rows = [[one.what, one.figure, one.beside, one.target, one.verdict] for one in self.figures]
         return f"{self.heading}\n\n" + "\n".join(_lines(head, rows)) + "\n"
+
+    def put_into(self, path: Path) -> None:
+        """Put the table in place of the one between BEGIN and END in a file. ValueError if there are no such lines."""
+        text = path.read_text(encoding="utf-8")
+        before, begun, rest = text.partition(f"{BEGIN}\n")
+        _, ended, after = rest.partition(f"{END}\n")
+        if not begun or not ended:
+            raise ValueError(f"{path} has no lines {BEGIN} and {END}.")
+        path.write_text(f"{before}{begun}{self.markdown()}{ended}{after}", encoding="utf-8")
 
     def keep(self, path: Path) -> None:
         """Write it where `kept` finds it."""
