@@ -64,11 +64,12 @@ def read_by_index() -> Iterator[None]:
 
 
 @contextmanager
-def references_checked_at_the_end(model: type[models.Model]) -> Iterator[None]:
-    """Check a table's foreign keys in one go, after it has been filled; only while it is empty, and on PostgreSQL.
+def checked_at_the_end(model: type[models.Model]) -> Iterator[None]:
+    """Check a table's foreign keys, and that nothing overlaps, in one go, after it has been filled.
 
-    Row by row these checks cost more than the rows. They are taken away and put back in the caller's transaction, so
-    nobody ever sees the table without them. Raises IntegrityError, at the end, for a row that refers to nothing.
+    Only while it is empty, and on PostgreSQL. Row by row these checks cost more than the rows. They are taken away and
+    put back in the caller's transaction, so nobody ever sees the table without them. Raises IntegrityError, at the end,
+    for a row that refers to nothing, or that overlaps another where none may.
     """
     if connection.vendor != "postgresql" or model._default_manager.exists():
         yield
@@ -77,17 +78,17 @@ def references_checked_at_the_end(model: type[models.Model]) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY conname",
+            " WHERE conrelid = %s::regclass AND contype IN ('f', 'x') ORDER BY conname",
             [model._meta.db_table],
         )
-        references = cursor.fetchall()
+        checks = cursor.fetchall()
         # A table cannot be changed while checks of what it refers to are still due.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-        for name, _ in references:
+        for name, _ in checks:
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     yield
     with connection.cursor() as cursor:
-        for name, definition in references:
+        for name, definition in checks:
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 

@@ -12,10 +12,10 @@ from assessments.models import AssessmentResult, Exemption
 from roles import bulk
 from roles.bulk import (
     batches,
+    checked_at_the_end,
     delete_rows,
     insert_rows,
     read_by_index,
-    references_checked_at_the_end,
     select_rows,
     update_rows,
     worked_behind,
@@ -203,7 +203,7 @@ def test_references_are_checked_of_what_fills_an_empty_table() -> None:
     person = Person.objects.create(employee_id="E1", name="Ada", joined_on=date(2020, 1, 1))
 
     def fill(team: int) -> None:
-        with transaction.atomic(), references_checked_at_the_end(Membership):
+        with transaction.atomic(), checked_at_the_end(Membership):
             insert_rows(Membership, ["person_id", "team_id", "from_on"], [(person.pk, team, date(2024, 1, 1))])
 
     with pytest.raises(IntegrityError):
@@ -212,6 +212,24 @@ def test_references_are_checked_of_what_fills_an_empty_table() -> None:
     fill(team=Team.objects.create(code="ORG", name="All").pk)
     with pytest.raises(IntegrityError), transaction.atomic():
         Membership.objects.filter(person=person).update(team_id=4711)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere rows are always checked one by one")
+def test_a_table_that_was_filled_lets_nothing_overlap_before_or_after() -> None:
+    person = Person.objects.create(employee_id="E1", name="Ada", joined_on=date(2020, 1, 1))
+    team = Team.objects.create(code="ORG", name="All")
+    stays = [(person.pk, team.pk, date(2024, 1, 1)), (person.pk, team.pk, date(2024, 2, 1))]
+
+    def fill(rows: list[tuple[object, ...]]) -> None:
+        with transaction.atomic(), checked_at_the_end(Membership):
+            insert_rows(Membership, ["person_id", "team_id", "from_on"], rows)
+
+    with pytest.raises(IntegrityError, match="membership_no_overlap"):
+        fill([*stays])
+    assert not Membership.objects.exists()
+    fill([*stays[:1]])
+    with pytest.raises(IntegrityError, match="membership_no_overlap"):
+        fill([*stays[1:]])
 
 
 @pytest.mark.django_db
