@@ -80,6 +80,7 @@ LEFT_OUT = {
     "run_demo": "runs load_matrix and load_demo",
     "worker": "does jobs, which are ways of their own",
     "rebuild_standings": "writes what follows from the facts; test_kept.py has its event where they were off",
+    "fold_counters": "writes what follows from the facts",
     "verify_audit": "reads",
     "export_org": "reads",
     "export": "reads",
