@@ -55,8 +55,8 @@ def everything(run: Run) -> Iterator[Asked]:
         yield from reports_of(sized, f"team of about {size:,}" if size else "the organisation")
     for sized, size in teams.items():
         yield trend_of(sized.team, f"team of about {size:,}" if size else "the organisation")
-    team, people = run.team_of(200)
-    yield Asked(f"heatmap of {people:,} people", lambda: heatmap(team=team, as_of=TODAY), HEATMAP)
+    team, _ = run.team_of(200)
+    yield Asked("heatmap, team of about 200", lambda: heatmap(team=team, as_of=TODAY), HEATMAP)
     competency = Competency.objects.order_by("code")[0]
 
     def find() -> object:

@@ -27,17 +27,18 @@ Application = Callable[..., Any]
 def measure(run: Run) -> None:
     """Print requests a second; each takes turns with the empty view, so that both meet the same machine."""
     sizes = [size for size in (10, 200, 100_000) if size < run.people]
-    teams = [run.team_of(size) for size in sizes] + [run.root]
+    teams = {f"team of about {size:,}": run.team_of(size) for size in sizes} | {"the organisation": run.root}
     with production() as site, token_of(run) as token:
         rest = {"HTTP_AUTHORIZATION": f"Token {token}"}
         page = {"HTTP_COOKIE": session_of(run)}
-        for team, people in teams:
-            answer = f"/api/v1/teams/{team.code}/gaps/"
-            told(run, site, f"JSON report of a team of {people:,}", ("/api/v1/empty/", answer, rest), TWICE)
-        for team, people in teams:
-            told(run, site, f"page of a team of {people:,}", ("/empty/", f"/teams/{team.code}/", page))
-        team, people = run.team_of(200)
-        told(run, site, f"heatmap page of a team of {people:,}", ("/empty/", f"/teams/{team.code}/heatmap/", page))
+        for words, (team, _) in teams.items():
+            told(
+                run, site, f"JSON report, {words}", ("/api/v1/empty/", f"/api/v1/teams/{team.code}/gaps/", rest), TWICE
+            )
+        for words, (team, _) in teams.items():
+            told(run, site, f"page, {words}", ("/empty/", f"/teams/{team.code}/", page))
+        team, _ = run.team_of(200)
+        told(run, site, "heatmap page, team of about 200", ("/empty/", f"/teams/{team.code}/heatmap/", page))
 
 
 def told(run: Run, site: Application, what: str, asked: tuple[str, str, dict[str, str]], *targets: Target) -> None:
