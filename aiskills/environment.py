@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 KNOWN = {
     "AISKILLS_ALLOWED_HOSTS",
     "AISKILLS_API_REQUESTS_A_MINUTE",
+    "AISKILLS_COUNTERS_FROM",
     "AISKILLS_DEBUG",
     "AISKILLS_DEMO_PASSWORD",
     "AISKILLS_IMPORT_MEGABYTES",

@@ -213,6 +213,9 @@ USE_TZ = True
 # An average of fewer people than this is shown to nobody who may not see those people.
 MIN_GROUP = environment.whole_number("AISKILLS_MIN_GROUP", default=5, least=1)
 
+# Teams in whose scope so many stays of people are known are counted (docs/decisions/counters.md); 0: none is.
+COUNTERS_FROM = environment.whole_number("AISKILLS_COUNTERS_FROM", default=1000, least=0)
+
 # After so many months `pseudonymise_results` takes words out of results; 0: only after those that it is told.
 RETENTION_MONTHS = environment.whole_number("AISKILLS_RETENTION_MONTHS", default=0, least=1)
 

@@ -12,7 +12,8 @@ from roles.bulk import select_rows
 from roles.models import MatrixVersion, Membership, Organisation, Person, Role, RoleAssignment, RoleRequirement
 
 from .computing import cell_of
-from .models import Standing
+from .models import Presence, Standing
+from .presence import Presence as Present
 from .standings import PersonFacts, Requirement, Result, Rules, Stretch, Version
 from .standings import Standing as Computed
 
@@ -31,6 +32,7 @@ STANDING_COLUMNS = (
     "state",
     "result_id",
 )
+PRESENCE_COLUMNS = ("person_id", "from_on", "until_on", "team_id", "roles")
 
 
 def current_rules(*, roles: Collection[int] | None = None) -> Rules:
@@ -77,6 +79,18 @@ def stored_standings(people: Collection[int]) -> dict[int, list[Computed]]:
         found[row[0]].append(Computed._make(row))
     for rows in found.values():
         rows.sort(key=cell_of)
+    return found
+
+
+def stored_presences(people: Collection[int]) -> dict[int, list[Present]]:
+    """Where people are stored to count, by person, each person's in the order of days; one query."""
+    found: dict[int, list[Present]] = defaultdict(list)
+    for person, from_on, until_on, team, roles in select_rows(
+        Presence, PRESENCE_COLUMNS, where="person_id", among=people
+    ):
+        found[person].append(Present(person, from_on, until_on, team, bytes(roles)))
+    for rows in found.values():
+        rows.sort()
     return found
 
 

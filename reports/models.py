@@ -1,4 +1,4 @@
-"""The one derived table, and what REST keeps of its requests."""
+"""What is derived from the facts, and what REST keeps of its requests."""
 
 from __future__ import annotations
 
@@ -82,6 +82,65 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.competency_id} {self.from_on} to {self.until_on}: {State(self.state).word}"
+
+
+class Presence(models.Model):
+    """Somebody counts in a team and holds just these roles on every day of `[from_on, until_on)` (presence.py).
+
+    Derived like standings, and kept with them; an open end is stored as `date.max`. `roles` are keys with commas, in
+    ASCII.
+    """
+
+    pk = models.CompositePrimaryKey("person", "from_on")
+    person = models.ForeignKey(Person, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    team = models.ForeignKey(Team, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    from_on = models.DateField()
+    until_on = models.DateField()
+    roles = models.BinaryField()
+
+    class Meta:
+        ordering = ["person", "from_on"]
+        indexes = [
+            models.Index(fields=["team", "until_on"], include=["from_on", "person", "roles"], name="presence_of_team")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.team_id} from {self.from_on} until {self.until_on}"
+
+
+class CounterBlock(models.Model):
+    """The sums of a large team's scope at the beginning of a day, and how they change after it (counters/blocks.py).
+
+    The blocks of a team follow one another from the first day there is. A team without a block is not counted.
+    """
+
+    pk = models.CompositePrimaryKey("team", "from_on")
+    team = models.ForeignKey(Team, models.CASCADE, related_name="+", db_index=False)
+    from_on = models.DateField()
+    cells = models.BinaryField()
+    totals = models.BinaryField()
+
+    class Meta:
+        ordering = ["team", "from_on"]
+
+    def __str__(self) -> str:
+        return f"{self.team_id} from {self.from_on}"
+
+
+class CounterChange(models.Model):
+    """How people of one team change the counters of all teams above it; it waits here until it is folded into them."""
+
+    #: The path of the team. No team moves while anything waits: what does is folded first.
+    path = models.CharField(max_length=256)
+    changes = models.BinaryField()
+
+    class Meta:
+        ordering = ["pk"]
+        # One that serves the beginning of a path, and no other as Django would add.
+        indexes = [models.Index(fields=["path"], opclasses=["text_pattern_ops"], name="change_by_path")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.path}"
 
 
 class ApiUse(models.Model):

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from operator import add
 from typing import Any, NamedTuple
 
@@ -15,8 +14,8 @@ from django.db import connection
 
 from roles.models import Team
 
+from .kinds import KIND, cells_of
 from .measures import Cells
-from .standings import State
 
 _MEMBERS = """
     SELECT m.person_id, m.team_id, substr(t.path, {start}, {step})
@@ -38,10 +37,7 @@ _AWAY_AND_ROLES = """
 # both aggregates are fed the same rows. `_unpacked` takes apart what stands in the second: from the right, 3 bits for
 # the state, 4 for level and verified (0: not known), 5 for the requirement (0: none), and the rest for the competency.
 _STANDINGS = """
-    SELECT {gathered}(person_id), {gathered}(
-        CAST(competency_id AS bigint) * 4096 + coalesce(required * 4 + weight, 0) * 128
-        + coalesce(level * 2 + CAST(verified AS integer) + 1, 0) * 8 + state
-    )
+    SELECT {gathered}(person_id), {gathered}(CAST(competency_id AS bigint) * 4096 + {kind})
     FROM reports_standing
     WHERE team_id {among} AND from_on <= %(day)s AND until_on > %(day)s
     GROUP BY team_id
@@ -87,7 +83,7 @@ class Scope:
         for key, size in alike.items():
             number = key >> _BITS
             if number >= 0:
-                yield self.groups[number], (key & _MASK) >> 12, Cells(size, *_unpacked(key & 0xFFF))
+                yield self.groups[number], (key & _MASK) >> 12, cells_of(key & 0xFFF, size)
 
 
 def scope_of(team: Team, as_of: date, *, everyone: frozenset[int]) -> Scope:
@@ -128,7 +124,7 @@ def _rows_of(statement: str, keys: Iterable[int], as_of: date) -> Iterator[Any]:
     # As text, since a list of numbers would be taken apart and put together again one by one.
     array = fragments["array"].format(",".join(map(str, keys)))
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(**fragments), {"keys": array, "day": as_of.isoformat()})
+        cursor.execute(statement.format(**fragments, kind=KIND), {"keys": array, "day": as_of.isoformat()})
         yield from cursor
 
 
@@ -136,12 +132,3 @@ def numbers(array: Any) -> list[int]:
     """The numbers of a gathered column."""
     numbers: list[int] = array if connection.vendor == "postgresql" else json.loads(array)
     return numbers
-
-
-@cache
-def _unpacked(packed: int) -> tuple[int | None, int | None, int | None, bool | None, State]:
-    """Required, weight, level, verified and state, of the 12 bits that `_STANDINGS` makes of them."""
-    requirement, known, state = packed >> 7, packed >> 3 & 0b1111, State(packed & 0b111)
-    required, weight = divmod(requirement, 4) if requirement else (None, None)
-    level, verified = divmod(known - 1, 2) if known else (None, None)
-    return required, weight, level, None if verified is None else bool(verified), state

@@ -1,10 +1,12 @@
-"""Keeping the standings what the facts make them."""
+"""Keeping what is derived what the facts make it: standings, presence, and the counters of large teams."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import nullcontext
+from datetime import date
 from functools import partial
+from math import inf
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,12 +17,28 @@ from roles.models import Competency, Membership, Person, RoleAssignment, Team
 from roles.progress import report
 
 from .computing import Batch, Difference, differences
-from .gathering import STANDING_COLUMNS, current_rules, facts_of, stored_standings
-from .models import Standing
+from .counters.building import build
+from .counters.checking import counter_differences
+from .counters.folding import fold_all
+from .counters.ledger import anything_counted, changes_by_team
+from .counters.ledger import write as write_changes
+from .counters.locks import hold_counters, share_counters
+from .gathering import (
+    PRESENCE_COLUMNS,
+    STANDING_COLUMNS,
+    current_rules,
+    facts_of,
+    stored_presences,
+    stored_standings,
+)
+from .models import CounterBlock, Presence, Standing
+from .presence import Presence as Present
 from .standings import OPEN, Rules, State
 from .standings import Standing as Computed
 
 PEOPLE_AT_A_TIME = 2_000
+#: Where more of everybody than this share changes, counters are built anew rather than changed.
+ANEW = 0.2
 #: For so many a planner finds rows by an index without being told to.
 FEW_PEOPLE = 50
 
@@ -43,40 +61,60 @@ def refresh_standings(people: Collection[int] | None = None) -> int:
     chosen = sorted(people)
     many = len(chosen) > PEOPLE_AT_A_TIME
     rules = current_rules(roles=None if many else _roles_of(chosen))
+    # Of many the counters are brought up to date here as well; nobody else writes meanwhile.
+    (hold_counters if many else share_counters)()
+    anew_from = Person.objects.count() * ANEW if many else inf
     with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext():
-        changed = _write_all(_gathered(chosen, hold=True), rules)
-    if many and changed * 5 > Person.objects.count():
+        counting = anything_counted()
+        changed = _write_all(_gathered(chosen, hold=True), rules, counted_up_to=anew_from if counting else -1)
+    if changed > anew_from:
+        build()
         # Only then can figures be read from the index alone. It cannot be done inside a transaction, and takes longer
         # than a change of few people; after such the database does it by itself.
         transaction.on_commit(_vacuum, robust=True)
+    elif many:
+        fold_all()
     return changed
+
+
+@transaction.atomic
+def rebuild() -> tuple[int, int]:
+    """Compute everybody's standings, and all counters anew.
+
+    Gives how many people's standings were not what they are now, and how many teams are counted.
+    """
+    return refresh_standings(), build()
 
 
 def _vacuum() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            for model in (Standing, Membership, Person, RoleAssignment, Team):
+            for model in (Standing, Presence, CounterBlock, Membership, Person, RoleAssignment, Team):
                 cursor.execute(f"VACUUM (ANALYZE) {connection.ops.quote_name(model._meta.db_table)}")
 
 
-def _write_all(batches_of_people: Iterator[Batch], rules: Rules) -> int:
-    """Write what differs, each batch while the next is computed; gives how many people differed."""
+def _write_all(batches_of_people: Iterator[Batch], rules: Rules, *, counted_up_to: float) -> int:
+    """Write what differs, each batch while the next is computed; gives how many people differed.
+
+    Once that are more than `counted_up_to`, how counters change by it is not written any more.
+    """
     changed = 0
     with worked_behind() as behind:
         differing: list[Difference] = []
         for batch in batches_of_people:
-            finish = behind(partial(_write, differing))
+            finish = behind(partial(_write, differing, counting=changed <= counted_up_to))
             differing = differences(batch, rules)
             finish()
             changed += len(differing)
-        _write(differing)
+        _write(differing, counting=changed <= counted_up_to)
     return changed
 
 
 def _nobody() -> Iterable[int]:
     """The keys of people who have standings and do not exist."""
-    strays = Standing.objects.exclude(person__in=Person.objects.all()).order_by()
-    return strays.values_list("person_id", flat=True).distinct()
+    for model in (Standing, Presence):
+        strays = model._default_manager.exclude(person__in=Person.objects.all()).order_by()
+        yield from strays.values_list("person_id", flat=True).distinct()
 
 
 def _roles_of(people: Collection[int]) -> set[int]:
@@ -89,18 +127,36 @@ def _gathered(people: list[int], *, hold: bool) -> Iterator[Batch]:
     for chunk in batches(people, PEOPLE_AT_A_TIME):
         if hold:
             hold_people(chunk)
-        yield Batch(list(facts_of(chunk)), stored_standings(chunk))
+        yield Batch(list(facts_of(chunk)), stored_standings(chunk), stored_presences(chunk))
         done += len(chunk)
         if len(people) > PEOPLE_AT_A_TIME:
             report("Standings", done, len(people))
 
 
-def _write(differing: list[Difference]) -> None:
+def _write(differing: list[Difference], *, counting: bool) -> None:
+    """Write what differs of these people, and if `counting`, how counters change by it."""
+    _write_standings(differing)
+    _write_presences(differing)
+    if counting:
+        write_changes(changes_by_team(differing))
+
+
+def _write_presences(differing: list[Difference]) -> None:
+    others = [one for one in differing if one.present != one.stored_present]
+    delete_rows(Presence, ["person_id"], [(one.person,) for one in others if one.stored_present])
+    rows: list[Present] = [row for one in others for row in one.present]
+    if rows:
+        insert_rows(Presence, PRESENCE_COLUMNS, rows)
+
+
+def _write_standings(differing: list[Difference]) -> None:
     """Write the standings of these people anew, of each only the competencies in which they differ."""
     rows: list[Computed] = []
     whole: list[int] = []
     parts: list[tuple[int, int]] = []
-    for person, computed, stored in differing:
+    for person, computed, stored, *_ in differing:
+        if computed == stored:
+            continue
         competencies = {row.competency for row in set(computed) ^ set(stored)} if stored else set()
         held = {row.competency for row in stored}
         if len(competencies) * 2 > len(held) or not stored:
@@ -121,10 +177,13 @@ def disagreements() -> Iterator[str]:
     names = _Names()
     everybody = {*Person.objects.values_list("pk", flat=True), *_nobody()}
     for batch in _gathered(sorted(everybody), hold=False):
-        for _, computed, stored in differences(batch, rules):
+        for _, computed, stored, present, stored_present in differences(batch, rules):
             yield from (names.line("missing", row) for row in computed if row not in stored)
             yield from (names.line("wrong", row) for row in stored if row not in computed)
+            yield from (names.presence("missing", row) for row in present if row not in stored_present)
+            yield from (names.presence("wrong", row) for row in stored_present if row not in present)
     yield from misplaced_teams()
+    yield from counter_differences()
 
 
 def misplaced_teams() -> Iterator[str]:
@@ -145,12 +204,24 @@ class _Names:
 
     def line(self, what: str, row: Computed) -> str:
         """One standing and what is the matter with it."""
-        person = Person.objects.filter(pk=row.person).values_list("employee_id", flat=True).first()
-        until = "open" if row.until_on == OPEN else row.until_on
         return (
-            f"{what}: {person or f'person {row.person}'}"
+            f"{what}: {self._person(row.person)}"
             f" {self.competencies.get(row.competency, f'competency {row.competency}')}"
-            f" from {row.from_on} until {until}: team {self.teams.get(row.team, row.team)},"
+            f" from {row.from_on} until {_until(row.until_on)}: team {self.teams.get(row.team, row.team)},"
             f" required {row.required}, weight {row.weight}, level {row.level}, verified {row.verified},"
             f" {State(row.state).word}, result {row.result}"
         )
+
+    def presence(self, what: str, row: Present) -> str:
+        """Where somebody counts, and what is the matter with it."""
+        return (
+            f"{what}: {self._person(row.person)} in team {self.teams.get(row.team, row.team)}"
+            f" from {row.from_on} until {_until(row.until_on)}, roles {row.roles.decode() or 'none'}"
+        )
+
+    def _person(self, pk: int) -> str:
+        return Person.objects.filter(pk=pk).values_list("employee_id", flat=True).first() or f"person {pk}"
+
+
+def _until(day: date) -> str:
+    return "open" if day == OPEN else day.isoformat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -45,6 +46,13 @@ def select_rows(
         cursor.execute(f"SELECT {names} FROM {table} WHERE {where} = ANY(%s)", [list(among)])  # noqa: S608
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def array(values: Iterable[object]) -> str:
+    """Numbers or dates as an array of the database (JSON on SQLite), as a text, which takes less time than a list."""
+    if connection.vendor == "postgresql":
+        return "{" + ",".join(map(str, values)) + "}"
+    return json.dumps(list(values))
 
 
 @contextmanager
@@ -131,6 +139,7 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 _TYPES = {
     "bigint": "int8",
     "boolean": "bool",
+    "bytea": "bytea",
     "date": "date",
     "integer": "int4",
     "smallint": "int2",

@@ -1,4 +1,4 @@
-"""What is thrown away once nobody needs it any more; a worker sees to it every hour."""
+"""What a worker sees to by itself: every hour what nobody needs any more, every few seconds what is done in parts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
+from django.db import DatabaseError
 from django.utils.timezone import now
 
 from . import heartbeat, seeing
@@ -20,12 +21,33 @@ WORKERS_KEPT = timedelta(days=1)
 
 Chore = Callable[[datetime], object]
 _chores: list[Chore] = []
+_frequent: list[Callable[[], object]] = []
 
 
 def chore(work: Chore) -> Chore:
-    """Have the function called every hour with the instant, to throw away what is old by then. It may run twice."""
+    """Have the function called every hour with the instant, such as to throw away what is old. It may run twice."""
     _chores.append(work)
     return work
+
+
+def frequent(work: Callable[[], object]) -> Callable[[], object]:
+    """Have a worker call the function every few seconds, for what is done a little at a time. It may run twice."""
+    _frequent.append(work)
+    return work
+
+
+def do_frequent() -> None:
+    """Do all that is done every few seconds; what fails is logged, and the rest is done all the same.
+
+    Raises DatabaseError if the database is busy or away.
+    """
+    for work in _frequent:
+        try:
+            work()
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("%s failed.", work.__name__)
 
 
 def keep_house() -> None:

@@ -25,14 +25,14 @@ from django_q import cluster
 from django_q.tasks import async_task
 
 from . import heartbeat
-from .housekeeping import keep_house
+from .housekeeping import do_frequent, keep_house
 from .jobs import take_up_lost
 from .models import Job
 
 logger = logging.getLogger(__name__)
 
-#: In seconds: how often it says that it is alive, looks for what nobody is at, and has the house kept.
-BEAT, TAKE_UP, HOUSE = 10, 60, 3600
+#: In seconds: how often it says that it is alive, looks for what nobody is at, has the house kept, and does a little.
+BEAT, TAKE_UP, HOUSE, FREQUENT = 10, 60, 3600, 2
 #: After so many seconds without a sign of the guard, the cluster is begun anew.
 GUARD_SILENT = 180
 #: Between a cluster that has ended and the next one, so that one that cannot begin does not begin all the time.
@@ -137,7 +137,8 @@ class Working:
         self.say(f"Worker {self.name} has ended." if whole else f"Worker {self.name} was ended; {UNFINISHED}")
 
     def _at_times(self) -> None:
-        for work, every in ((self._beat, BEAT), (self._take_up, TAKE_UP), (self._keep_house, HOUSE)):
+        works = ((self._beat, BEAT), (self._take_up, TAKE_UP), (self._keep_house, HOUSE), (do_frequent, FREQUENT))
+        for work, every in works:
             if self.due.get(work, 0) <= monotonic():
                 self.due[work] = monotonic() + every
                 _unless_away(work)

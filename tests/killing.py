@@ -97,21 +97,26 @@ def kill(pk: int, *, at: int) -> None:
 
     One step after the last (`steps_of`) is right after the commit. AssertionError if the job ends before.
     """
+    assert killed_while(lambda: jobs.run(pk), at=at), f"The job ended before step {at}."
+    forget(pk)  # Else it would count as one that ends whatever does it.
+
+
+def killed_while(work: Callable[[], object], *, at: int) -> bool:
+    """Do the work in a process that is killed with SIGKILL when it begins that step; False if it ends before."""
 
     def die(step: int) -> None:
         if step == at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def work() -> None:
+    def watched() -> None:
         with _watched(die):
-            jobs.run(pk)
+            work()
 
     try:
-        _in_a_fork(work)
+        _in_a_fork(watched)
     except Killed:
-        forget(pk)  # Else it would count as one that ends whatever does it.
-        return
-    raise AssertionError(f"The job ended before step {at}.")
+        return True
+    return False
 
 
 def undisturbed(work: Callable[[], object]) -> Contents:

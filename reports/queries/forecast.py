@@ -123,7 +123,7 @@ class Forecast:
 
 
 def forecast(*, team: Team, today: date, as_of: date, page: int = 1, size: int = RESULTS_ON_A_PAGE) -> Forecast:
-    """What the totals come to on the day if nothing is recorded after today, and why; thirteen queries.
+    """What the totals come to on the day if nothing is recorded after today, and why; fourteen queries.
 
     Today may be any day: for one that is past, what was recorded since counts as well. ValueError unless the day of the
     forecast is later.

@@ -50,7 +50,7 @@ class TeamCard:
 
 
 def team_cards(*, teams: Sequence[Team], as_of: date) -> list[TeamCard]:
-    """A card for each of the teams on the day, in their order; eight queries, however many and large they are."""
+    """A card for each of the teams on the day, in their order; nine queries, however many and large they are."""
     if not teams:
         return []
     found = trends(teams=teams, days=months(as_of, MONTHS))
@@ -84,7 +84,7 @@ def scope_is_large(teams: Sequence[Team]) -> bool:
 
 
 def team_average(*, team: Team, as_of: date, user: User, least: int) -> Measures | None:
-    """The totals of the team's scope on the day, as far as the user may know them; three queries at most.
+    """The totals of the team's scope on the day, as far as the user may know them; four queries at most.
 
     Who may not see the people of the team is told nothing of fewer than `least` of them: from the average of a few,
     one could tell what each can do. None then.

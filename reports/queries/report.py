@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from reports.measures import MEASURES, Cells, Measures
-from reports.scope import FRAGMENTS, Group, Scope, numbers, scope_of
+from reports.measures import MEASURES, Measures
+from reports.scope import FRAGMENTS, numbers
 from reports.standings import Requirement, strictest
 from roles.models import Dimension, LifecycleStage, Organisation, Team
+
+from .figures import Figures, scope_figures
 
 
 @dataclass(frozen=True)
@@ -81,63 +83,39 @@ class _Matrix(NamedTuple):
 
 
 def team_report(*, team: Team, as_of: date) -> TeamReport:
-    """The gap report of the team's scope on the day, past or future, in six queries whatever its size."""
+    """The gap report of the team's scope on the day, past or future.
+
+    Of a large team by its counters, in four queries; of another by its people's standings, in seven.
+    """
     matrix = _matrix(as_of)
-    scope = scope_of(team, as_of, everyone=matrix.everyone)
-    sums = _Sums(matrix)
-    for group, competency, cells in scope.cells():
-        sums.add(group, competency, cells)
+    figures = scope_figures(team, as_of, matrix)
     every, threats = _facets()
-    competencies = {pk: facets for pk, facets in every.items() if sums.competencies[pk].concerns_somebody}
-    concerned = _Concerned(scope, matrix)
+    listed = figures.competencies
+    competencies = {pk: facets for pk, facets in every.items() if pk in listed and listed[pk].concerns_somebody}
+    concerned = _Concerned(figures, matrix)
     return TeamReport(
         team=team,
         as_of=as_of,
         version=matrix.version,
         policy=matrix.policy,
-        people=sum(scope.sizes),
-        totals=_total(sums.competencies[pk] for pk in competencies),
+        people=figures.people,
+        totals=_total(listed[pk] for pk in competencies),
         competencies=[
-            Line(facets.code, facets.title, concerned.by([pk]), sums.competencies[pk])
-            for pk, facets in competencies.items()
+            Line(facets.code, facets.title, concerned.by([pk]), listed[pk]) for pk, facets in competencies.items()
         ],
-        roles=_role_lines(scope, matrix, sums, competencies),
-        threats=_facet_lines(sorted(threats.items()), "threats", competencies, sums, concerned),
-        dimensions=_facet_lines(Dimension.choices, "dimension", competencies, sums, concerned),
-        stages=_facet_lines(LifecycleStage.choices, "stages", competencies, sums, concerned),
-        teams=_team_lines(team, scope, sums),
+        roles=_role_lines(figures, matrix, competencies),
+        threats=_facet_lines(sorted(threats.items()), "threats", competencies, figures, concerned),
+        dimensions=_facet_lines(Dimension.choices, "dimension", competencies, figures, concerned),
+        stages=_facet_lines(LifecycleStage.choices, "stages", competencies, figures, concerned),
+        teams=_team_lines(team, figures),
     )
-
-
-class _Sums:
-    """Measures by competency, by direct child team, and by role and competency, filled in one pass over the cells."""
-
-    def __init__(self, matrix: _Matrix) -> None:
-        self.matrix = matrix
-        self.competencies: dict[int, Measures] = defaultdict(Measures)
-        self.children: dict[int, Measures] = defaultdict(Measures)
-        self.roles: dict[int, dict[int, Measures]] = defaultdict(lambda: defaultdict(Measures))
-
-    def add(self, group: Group, competency: int, cells: Cells) -> None:
-        """Count these people where they belong; against each of their roles by that role's own requirement."""
-        self.competencies[competency].add(cells)
-        self.children[group.child].add(cells)
-        for role in group.roles:
-            own = self.matrix.cells.get(role, {}).get(competency)
-            if own is not None:
-                # Of a single role the own requirement is the strictest, so there is nothing to measure anew.
-                as_strict = own == (cells.required, cells.weight)
-                self.roles[role][competency].add(cells if as_strict else cells.measured_by(*own))
 
 
 class _Concerned:
     """How many people have a required level in at least one of some competencies."""
 
-    def __init__(self, scope: Scope, matrix: _Matrix) -> None:
-        self.groups = [
-            (frozenset(matrix.required(group.roles)), size)
-            for group, size in zip(scope.groups, scope.sizes, strict=True)
-        ]
+    def __init__(self, figures: Figures, matrix: _Matrix) -> None:
+        self.groups = [(frozenset(matrix.required(roles)), people) for roles, people in figures.role_sets.items()]
 
     def by(self, competencies: Collection[int]) -> int:
         return sum(people for required, people in self.groups if not required.isdisjoint(competencies))
@@ -228,7 +206,7 @@ def _facet_lines(
     values: Iterable[tuple[str, object]],
     facet: str,
     competencies: dict[int, _Facets],
-    sums: _Sums,
+    figures: Figures,
     concerned: _Concerned,
 ) -> list[Line]:
     """A line for each value of the facet that a listed competency has, over the competencies that have it."""
@@ -236,21 +214,23 @@ def _facet_lines(
     for code, title in values:
         having = [pk for pk, facets in competencies.items() if code in getattr(facets, facet)]
         if having:
-            lines.append(Line(code, str(title), concerned.by(having), _total(sums.competencies[pk] for pk in having)))
+            lines.append(
+                Line(code, str(title), concerned.by(having), _total(figures.competencies[pk] for pk in having))
+            )
     return lines
 
 
-def _role_lines(scope: Scope, matrix: _Matrix, sums: _Sums, competencies: dict[int, _Facets]) -> list[RoleLine]:
+def _role_lines(figures: Figures, matrix: _Matrix, competencies: dict[int, _Facets]) -> list[RoleLine]:
     """A line for each role that somebody in scope holds."""
     holders: dict[int, int] = defaultdict(int)
-    for group, size in zip(scope.groups, scope.sizes, strict=True):
-        for role in group.roles:
-            holders[role] += size
+    for roles, people in figures.role_sets.items():
+        for role in roles:
+            holders[role] += people
     lines = []
     for pk, (code, title) in matrix.roles.items():
         if pk not in holders:
             continue
-        own = sums.roles[pk]
+        own = figures.roles.get(pk, {})
         cells = [
             Line(facets.code, facets.title, holders[pk], own[key]) for key, facets in competencies.items() if key in own
         ]
@@ -258,12 +238,11 @@ def _role_lines(scope: Scope, matrix: _Matrix, sums: _Sums, competencies: dict[i
     return lines
 
 
-def _team_lines(team: Team, scope: Scope, sums: _Sums) -> list[Line]:
+def _team_lines(team: Team, figures: Figures) -> list[Line]:
     """A line for each direct child team, also an empty one."""
-    people: dict[int, int] = defaultdict(int)
-    for group, size in zip(scope.groups, scope.sizes, strict=True):
-        people[group.child] += size
-    return [Line(code, name, people[pk], sums.children[pk]) for pk, code, name in _rows(_CHILDREN, [team.pk])]
+    nobody = (0, Measures())
+    rows = [(code, name, *figures.children.get(pk, nobody)) for pk, code, name in _rows(_CHILDREN, [team.pk])]
+    return [Line(code, name, people, measures) for code, name, people, measures in rows]
 
 
 def _total(measures: Iterable[Measures]) -> Measures:

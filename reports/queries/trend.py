@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from reports.counters.reading import totals
+from reports.counters.vectors import measures_of
 from reports.days import LAST_DAY
 from reports.measures import Cells, Measures
+from roles.bulk import array
 from roles.models import MatrixVersion, Team
 
 # A standing holds on a run of the days: from the first one that is not before `from_on` up to, and without, the first
@@ -73,7 +75,7 @@ class Trend:
 
 
 def trend(*, team: Team, days: Sequence[date]) -> Trend:
-    """The team's totals on each of the days; three queries and one scan, however many days.
+    """The team's totals on each of the days; four queries and one scan, however many days; of a large team two.
 
     ValueError unless there are days, in their order and each once.
     """
@@ -89,14 +91,21 @@ def trends(*, teams: Sequence[Team], days: Sequence[date]) -> dict[int, Trend]:
         raise ValueError("The days of a trend stand in their order, each once.")
     within = MatrixVersion.objects.published().filter(effective_from__range=(days[0], days[-1]))
     versions = list(within.order_by("effective_from"))
+    counted = totals(teams, days)
+    points = _by_standings([team for team in teams if team.pk not in counted], days)
+    for pk, vectors in counted.items():
+        points[pk] = [TrendPoint(day, measures_of(vector)) for day, vector in zip(days, vectors, strict=True)]
+    return {team.pk: Trend(team, points[team.pk], versions) for team in teams}
+
+
+def _by_standings(teams: Sequence[Team], days: Sequence[date]) -> dict[int, list[TrendPoint]]:
+    """The points of each of the teams by its key."""
     # How the totals change from the day before to each of the days, and after the last one.
     changes = [[Measures() for _ in range(len(days) + 1)] for _ in teams]
-    for number, first, last, people, *cells in _runs(_scopes(teams), days):
+    for number, first, last, people, *cells in _runs(_scopes(teams), days) if teams else ():
         changes[number][first].add(Cells(people, *cells))
         changes[number][last].add(Cells(-people, *cells))
-    return {
-        team.pk: Trend(team, _added_up(days, changed), versions) for team, changed in zip(teams, changes, strict=True)
-    }
+    return {team.pk: _added_up(days, changed) for team, changed in zip(teams, changes, strict=True)}
 
 
 def series(*, as_of: date, today: date, back: int = 24, ahead: int = 6) -> list[date]:
@@ -170,8 +179,8 @@ def _runs(scopes: Sequence[Sequence[int]], days: Sequence[date]) -> list[Any]:
     """How many people of a scope stand alike over a run of the days: scope, first and last of the run, the cells."""
     written = [day.isoformat() for day in days]
     parameters = {f"day{number}": day for number, day in enumerate(written)}
-    parameters |= {"days": _array(written), "last_day": written[-1]}
-    parameters |= {f"teams{number}": _array(keys) for number, keys in enumerate(scopes)}
+    parameters |= {"days": array(written), "last_day": written[-1]}
+    parameters |= {f"teams{number}": array(keys) for number, keys in enumerate(scopes)}
     before = _BEFORE[connection.vendor]
     runs = [
         _RUNS.format(
@@ -188,11 +197,6 @@ def _runs(scopes: Sequence[Sequence[int]], days: Sequence[date]) -> list[Any]:
         cursor.execute(" UNION ALL ".join(runs), parameters)
         rows: list[Any] = cursor.fetchall()
     return rows
-
-
-def _array(values: Sequence[object]) -> str:
-    """Dates or numbers as an array of the database; as a text, which takes it less time than a list."""
-    return "{" + ",".join(map(str, values)) + "}" if connection.vendor == "postgresql" else json.dumps(values)
 
 
 def _one_by_one(field: str, count: int) -> str:

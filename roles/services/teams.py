@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Max, Value
 from django.db.models.functions import Concat, Length, Substr
+from django.dispatch import Signal
 from django.utils.translation import gettext
 
 from roles.locks import hold_tree
@@ -11,6 +12,9 @@ from roles.models import Membership, Team, TeamManager
 from roles.trail import one_event
 
 from .checking import InTheWay, change, check
+
+#: Sent with `team` and `parent`, in the transaction that puts the one below the other, before it is there.
+team_moves = Signal()
 
 #: How many levels a path has room for.
 DEEPEST: int = Team._meta.get_field("path").max_length // Team.STEP  # type: ignore[operator]
@@ -63,6 +67,7 @@ def move_team(*, team: Team, parent: Team) -> None:
         raise TeamBelowItself(words % {"parent": parent.code, "team": team.code})
     longest = Team.objects.within(team).aggregate(longest=Max(Length("path")))["longest"]
     _refuse_depth(parent, levels=(longest - len(team.path)) // Team.STEP + 1)
+    team_moves.send(Team, team=team, parent=parent)
     path = parent.path + team.step
     below = Substr("path", len(team.path) + 1)
     Team.objects.within(team).update(path=Concat(Value(path), below))

@@ -20,7 +20,9 @@ MAY_IMPORT = {
 PURE = {
     "standings.py": set[str](),
     "measures.py": {"standings"},
-    "computing.py": {"standings"},
+    "kinds.py": {"measures", "standings"},
+    "presence.py": {"standings"},
+    "computing.py": {"presence", "standings"},
     "verdicts.py": {"standings"},
 }
 

@@ -108,7 +108,7 @@ def test_standings_that_are_mended_are_in_the_next_answer_and_in_the_trail(calli
     call_command("rebuild_standings", stdout=io.StringIO(), stderr=io.StringIO())
     event = AuditEvent.objects.order_by("number").last()
     assert event is not None
-    assert (event.action, event.after) == ("standings.mended", {"people": 2})
+    assert (event.action, event.after) == ("standings.mended", {"people": 2, "teams_counted": 0})
     assert told(client, GAPS, as_of=PAST) == fresh() != wrong
     call_command("rebuild_standings", stdout=io.StringIO(), stderr=io.StringIO())
     assert AuditEvent.objects.count() == event.number

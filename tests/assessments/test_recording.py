@@ -280,7 +280,7 @@ def test_results_and_standings_are_written_together_or_not_at_all(
     files.as_import()
     before = everything()
     with monkeypatch.context() as broken:
-        broken.setattr("reports.services._write", lambda differing: 1 / 0)
+        broken.setattr("reports.services._write", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             record_results(results=[result()], by=None, at=AT)
         with pytest.raises(ZeroDivisionError):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from reports.services import disagreements, refresh_standings
+from reports.services import disagreements, rebuild
 from roles.terminal import progress_shown_on
 from roles.trail import one_event
 
@@ -22,10 +22,10 @@ class Command(BaseCommand):
             self._check()
             return
         with progress_shown_on(self.stderr), one_event("standings.mended") as told:
-            changed = refresh_standings()
+            changed, counted = rebuild()
             # Figures are others now without a change of the facts, which has to be told like one (reports/api/kept.py).
-            if changed:
-                told.facts["people"] = changed
+            if changed or counted:
+                told.facts |= {"people": changed, "teams_counted": counted}
         self.stdout.write(f"The standings of {changed:,} people were not what the facts make them; now all are.")
 
     def _check(self) -> None:

@@ -1,0 +1,109 @@
+"""What is counted, by whom it is about: the keys of cells, and changes of cells by day. No database here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+#: A cell: a number as `competency_cell` and the others make it, or, in text, a set of roles (their keys with commas),
+#: in whose cell people are counted who hold just these.
+Key = int | str
+
+#: By day (date.toordinal) and cell, how the vector changes from that day on.
+Changes = dict[int, dict[Key, int]]
+#: Changes by the key of a team.
+ByTeam = dict[int, Changes]
+
+_COMPETENCY, _ROLE, _TEAM = 1, 2, 3
+#: The bits of a kind of cell, and of the key of a competency.
+_KIND_BITS, _KEY_BITS = 2, 31
+_KIND_MASK, _KEY_MASK = (1 << _KIND_BITS) - 1, (1 << _KEY_BITS) - 1
+
+#: The team itself: who is in it directly. To a ledger, everybody is.
+OWN_TEAM = _TEAM
+
+
+def competency_cell(competency: int) -> int:
+    """The cell of everybody in scope in the competency."""
+    return competency << _KIND_BITS | _COMPETENCY
+
+
+def role_cell(role: int, competency: int) -> int:
+    """The cell of those in scope who hold the role, in the competency."""
+    return (role << _KEY_BITS | competency) << _KIND_BITS | _ROLE
+
+
+def team_cell(child: int) -> int:
+    """The cell of those in or below a direct child; 0 for those in the team itself."""
+    return child << _KIND_BITS | _TEAM
+
+
+def is_of_team(key: Key) -> bool:
+    """Whether it is the cell of a team."""
+    return not isinstance(key, str) and key & _KIND_MASK == _TEAM
+
+
+class Sorted:
+    """The vectors of cells on a day, told apart by what they are about."""
+
+    def __init__(self, vectors: Mapping[Key, int]) -> None:
+        self.role_sets: dict[str, int] = {}
+        self.competencies: dict[int, int] = {}
+        self.roles: dict[tuple[int, int], int] = {}
+        self.teams: dict[int, int] = {}
+        for key, vector in vectors.items():
+            if isinstance(key, str):
+                self.role_sets[key] = vector
+                continue
+            about = key >> _KIND_BITS
+            kind = key & _KIND_MASK
+            if kind == _COMPETENCY:
+                self.competencies[about] = vector
+            elif kind == _ROLE:
+                self.roles[about >> _KEY_BITS, about & _KEY_MASK] = vector
+            else:
+                self.teams[about] = vector
+
+
+def add(into: Changes, day: int, key: Key, vector: int) -> None:
+    """Add a vector to the changes of a cell on a day."""
+    on_day = into.get(day)
+    if on_day is None:
+        on_day = into[day] = {}
+    on_day[key] = on_day.get(key, 0) + vector
+
+
+def add_all(into: Changes, changes: Changes, *, team: int | None = None, sign: int = 1) -> None:
+    """Add changes, or with a sign of -1 take them away; as changes of `team`, a child, where that is given.
+
+    Of a child, what its teams are counted as is not told apart any more.
+    """
+    child = None if team is None else team_cell(team)
+    for day, cells in changes.items():
+        on_day = into.get(day)
+        if on_day is None:
+            on_day = into[day] = {}
+        get = on_day.get
+        for key, vector in cells.items():
+            if child is not None and not isinstance(key, str) and key & _KIND_MASK == _TEAM:
+                key = child  # noqa: PLW2901
+            on_day[key] = get(key, 0) + (vector if sign > 0 else -vector)
+
+
+def without_nothing(changes: Changes) -> Changes:
+    """The changes without cells and days on which nothing changes, in the order of days."""
+    found: Changes = {}
+    for day in sorted(changes):
+        cells = {key: vector for key, vector in changes[day].items() if vector}
+        if cells:
+            found[day] = cells
+    return found
+
+
+def roles_in(key: str) -> frozenset[int]:
+    """The roles of a set."""
+    return frozenset(map(int, key.split(","))) if key else frozenset()
+
+
+def role_set(roles: Iterable[int]) -> str:
+    """The key of a set of roles."""
+    return ",".join(map(str, sorted(roles)))

@@ -1,0 +1,96 @@
+"""Reading counters: the vectors of a counted team on a day, and its totals on many. One statement each.
+
+A block and what waits in the ledger are read by one statement, and so as they stood at one instant: what is folded
+meanwhile is seen in the one or in the other, never in both.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import connection
+
+from roles.bulk import array
+from roles.models import Team
+
+from .blocks import changes_in, total_on, vectors_on
+from .cells import Key, is_of_team, team_cell
+from .folding import child_towards
+
+_ON_DAY = """
+    SELECT * FROM (
+        SELECT 0 AS kind, NULL AS path, cells FROM reports_counterblock
+        WHERE team_id = %(team)s AND from_on <= %(day)s ORDER BY from_on DESC LIMIT 1
+    ) block
+    UNION ALL
+    SELECT 1, path, changes FROM reports_counterchange WHERE path LIKE %(scope)s
+"""
+# The totals of each team on each day, and beside them, without a number, what waits for the team.
+_TOTALS = """
+    SELECT top.id, day.number, NULL, (
+        SELECT block.totals FROM reports_counterblock block
+        WHERE block.team_id = top.id AND block.from_on <= day.day ORDER BY block.from_on DESC LIMIT 1
+    )
+    FROM roles_team top CROSS JOIN {days} WHERE top.id {among}
+    UNION ALL
+    SELECT top.id, NULL, waiting.path, waiting.changes FROM reports_counterchange waiting
+    JOIN roles_team top ON waiting.path LIKE top.path || '%%' WHERE top.id {among}
+"""
+_FRAGMENTS = {
+    "postgresql": {
+        "days": "unnest(CAST(%(days)s AS date[])) WITH ORDINALITY AS day(day, number)",
+        "among": "= ANY(CAST(%(teams)s AS integer[]))",
+    },
+    "sqlite": {
+        "days": "(SELECT value AS day, key + 1 AS number FROM json_each(%(days)s)) day",
+        "among": "IN (SELECT value FROM json_each(%(teams)s))",
+    },
+}
+
+
+def vectors(team: Team, as_of: date) -> dict[Key, int] | None:
+    """The vectors of the team's cells on the day, some of them 0; None if it is not counted."""
+    parameters: dict[str, int | str] = {"team": team.pk, "day": as_of.isoformat(), "scope": f"{team.path}%"}
+    with connection.cursor() as cursor:
+        cursor.execute(_ON_DAY, parameters)
+        rows = cursor.fetchall()
+    block = next((cells for kind, _, cells in rows if kind == 0), None)
+    if block is None:
+        return None
+    day = as_of.toordinal()
+    found = vectors_on(bytes(block), day)
+    for kind, path, changes in rows:
+        if kind == 1:
+            child = team_cell(child_towards(team.path, path))
+            for from_day, key, vector in changes_in(bytes(changes)):
+                if from_day <= day:
+                    own = child if is_of_team(key) else key
+                    found[own] = found.get(own, 0) + vector
+    return found
+
+
+def totals(teams: Sequence[Team], days: Sequence[date]) -> dict[int, list[int]]:
+    """The vector of the totals on each of the days, in their order; by the keys of those teams that are counted."""
+    parameters = {"teams": array([team.pk for team in teams]), "days": array([day.isoformat() for day in days])}
+    with connection.cursor() as cursor:
+        cursor.execute(_TOTALS.format(**_FRAGMENTS[connection.vendor]), parameters)
+        rows = cursor.fetchall()
+    ordinals = [day.toordinal() for day in days]
+    found: dict[int, list[int]] = {}
+    for pk, number, _, stored in rows:
+        if number is not None and stored is not None:
+            found.setdefault(pk, [0] * len(days))[number - 1] += total_on(bytes(stored), ordinals[number - 1])
+    for pk, number, _, stored in rows:
+        if number is None and pk in found:
+            _add_waiting(found[pk], ordinals, bytes(stored))
+    return found
+
+
+def _add_waiting(found: list[int], ordinals: Sequence[int], stored: bytes) -> None:
+    """Add what waits to the totals on the days from which it counts."""
+    for from_day, key, vector in changes_in(stored):
+        if is_of_team(key):
+            for number in range(bisect_left(ordinals, from_day), len(ordinals)):
+                found[number] += vector

@@ -1,0 +1,102 @@
+"""What a change of the tree does to counters: a team that moves takes what it counts along; a team may become large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from django.db import transaction
+from django_q.tasks import async_task
+
+from roles.models import Team
+
+from .building import Place, all_places, counted_changes, large_teams, places_within
+from .cells import Changes, add_all, is_of_team
+from .folding import fold_all
+from .ledger import anything_counted
+from .locks import hold_counters, try_to_hold_counters, try_to_hold_folding
+from .storing import apply, counted_among, counted_teams, stored_changes, write_blocks
+
+
+def follow_move(*, team: Team, parent: Team, **_: Any) -> None:
+    """Answer `team_moves`: take what the team counts from the teams above it, and add it to those it comes below.
+
+    Standings stay as they are. What waits in the ledger is folded first, as it is kept by team.
+    """
+    hold_counters()
+    if not anything_counted():
+        return
+    fold_all()
+    before = _towards([*team.above, team.pk])
+    after = _towards([*parent.above, parent.pk, team.pk])
+    counted = [pk for pk in counted_among({*before, *after}) if before.get(pk) != after.get(pk)]
+    if not counted:
+        return
+    moved = _changes_of(team)
+    for pk in counted:
+        apply(pk, _moved(moved, before.get(pk), after.get(pk)))
+    if counted_among([team.pk]) and len(counted_among(after)) < len(after):
+        # What was small is large now.
+        transaction.on_commit(lambda: async_task(count_large_teams), robust=True)
+
+
+def _towards(chain: list[int]) -> dict[int, int]:
+    """For each team of a chain but the last, which child leads to the last."""
+    return dict(pairwise(chain))
+
+
+def _moved(changes: Changes, before: int | None, after: int | None) -> Changes:
+    """How the changes of a team change those of one above: it is below another child, or not above it any more."""
+    if before is not None and after is not None:
+        # It stays above, and only the line of the child is another.
+        changes = {
+            day: {key: vector for key, vector in cells.items() if is_of_team(key)} for day, cells in changes.items()
+        }
+    found: Changes = {}
+    if before is not None:
+        add_all(found, changes, team=before, sign=-1)
+    if after is not None:
+        add_all(found, changes, team=after)
+    return found
+
+
+def _changes_of(team: Team) -> Changes:
+    """All that is counted in the scope of a team, folded."""
+    if counted_among([team.pk]):
+        return stored_changes(team.pk)
+    [(_, changes)] = counted_changes(places_within(team), {team.pk})
+    return changes
+
+
+def count_large_teams(_at: datetime | None = None) -> int:
+    """Count those teams that have become large since; gives how many.
+
+    Not while somebody writes standings: then it is left for another time, and they are read as small ones are.
+    """
+    if not _grown(all_places()):
+        return 0
+    with transaction.atomic():
+        if not (try_to_hold_counters() and try_to_hold_folding()):
+            return 0
+        fold_all()
+        places = all_places()
+        grown = _grown(places)
+        write_blocks(counted_changes(_with_all_below(places, grown), grown))
+        return len(grown)
+
+
+def _grown(places: list[Place]) -> set[int]:
+    return large_teams(places) - counted_teams()
+
+
+def _with_all_below(places: list[Place], teams: set[int]) -> Iterator[Place]:
+    """Those of the places that are these teams or below one of them, in their order."""
+    top = "none"
+    for place in places:
+        if not place.path.startswith(top):
+            if place.pk not in teams:
+                continue
+            top = place.path
+        yield place

@@ -1,0 +1,149 @@
+"""What is counted in a cell, as the lanes of one whole number, so that one addition adds all of them.
+
+A lane is 32 bits. Numbers add up lane by lane, also where some are negative, as long as no lane of the result is.
+No database here.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import cache
+
+from reports.kinds import cells_of, unpacked
+from reports.measures import HOLDER_LEVEL, Cells, Measures
+from reports.standings import State, state_of
+
+LANES = 14
+_BITS = 32
+#: A vector in bytes.
+WIDTH = LANES * _BITS // 8
+_STRUCT = struct.Struct(f"<{LANES}I")
+
+# Of a competency and of a team: these measures, and of a team also how many people are there and how many of them have
+# never been assessed in something that is required. `required` is the sum of the four states.
+_MEASURED = (
+    "met",
+    "met_verified",
+    "gap",
+    "not_assessed",
+    "expired",
+    "exempt",
+    "deficit",
+    "holders",
+    "weight_reached",
+    "weight_required",
+)
+_PEOPLE, _UNASSESSED = len(_MEASURED), len(_MEASURED) + 1
+
+#: One person, of those who are there; one who was never assessed in something required.
+PERSON = 1
+PERSON_OF_TEAM = 1 << _BITS * _PEOPLE
+UNASSESSED_PERSON = 1 << _BITS * _UNASSESSED
+
+
+def in_bytes(vector: int) -> bytes:
+    """The vector as it is stored."""
+    return vector.to_bytes(WIDTH, "little", signed=True)
+
+
+def from_bytes(stored: bytes) -> list[int]:
+    """The vectors that stand one behind the other."""
+    read = int.from_bytes
+    return [read(stored[at : at + WIDTH], "little", signed=True) for at in range(0, len(stored), WIDTH)]
+
+
+@cache
+def measured(kind: int) -> int:
+    """One person who stands in that way, by what is required of them."""
+    measures = Measures()
+    measures.add(cells_of(kind))
+    return _vector_of(measures)
+
+
+def measures_of(vector: int) -> Measures:
+    """The measures of a cell; ValueError if anything is counted below nothing."""
+    lanes = _lanes(vector)
+    measures = Measures()
+    (
+        measures.met,
+        measures.met_verified,
+        measures.gap,
+        measures.not_assessed,
+        measures.expired,
+        measures.exempt,
+        measures.deficit,
+        measures.holders,
+        measures.weight_reached,
+        measures.weight_required,
+    ) = lanes[:_PEOPLE]
+    measures.required = measures.met + measures.gap + measures.not_assessed + measures.expired
+    return measures
+
+
+def people_of(vector: int) -> int:
+    """How many people are there, of the cell of a team."""
+    return _lanes(vector)[_PEOPLE]
+
+
+def unassessed_of(vector: int) -> int:
+    """How many of them have never been assessed in something required, of the cell of a team."""
+    return _lanes(vector)[_UNASSESSED]
+
+
+def _lanes(vector: int) -> tuple[int, ...]:
+    if vector < 0:
+        raise ValueError("A counter is below nothing.")
+    return _STRUCT.unpack(vector.to_bytes(WIDTH, "little"))
+
+
+# Of a role and a competency: what is known of those who hold the role, whatever it requires of them, so that another
+# requirement changes nothing here. Who is exempt stays so whatever their level, but may be one who holds it.
+_EXPIRED, _NOT_ASSESSED = (None, None, False, True), (None, None, False, False)
+_EXEMPT, _EXEMPT_HOLDER = (None, None, True, False), (HOLDER_LEVEL, False, True, False)
+_KNOWN: list[tuple[int | None, bool | None, bool, bool]] = [
+    *((level, verified, False, False) for level in range(5) for verified in (False, True)),
+    _EXPIRED,
+    _NOT_ASSESSED,
+    _EXEMPT,
+    _EXEMPT_HOLDER,
+]
+
+
+@cache
+def evidence(kind: int) -> int:
+    """One person by what is known of them; nothing where nothing is required of them."""
+    required, _, level, verified, state = unpacked(kind)
+    if required is None:
+        return 0
+    if state == State.EXEMPT:
+        known = _EXEMPT if level is None or level < HOLDER_LEVEL else _EXEMPT_HOLDER
+    elif level is None:
+        known = _EXPIRED if state == State.EXPIRED else _NOT_ASSESSED
+    else:
+        known = (level, bool(verified), False, False)
+    return 1 << _BITS * _KNOWN.index(known)
+
+
+def measures_by(vector: int, required: int, weight: int) -> Measures:
+    """The measures of a cell of evidence against a requirement."""
+    total = 0
+    for people, one in zip(_lanes(vector), _against(required, weight), strict=True):
+        if people:
+            total += people * one
+    return measures_of(total)
+
+
+@cache
+def _against(required: int, weight: int) -> list[int]:
+    """For each lane of evidence the vector of measures of one person against the requirement."""
+    found = []
+    for level, verified, exempt, expired in _KNOWN:
+        state = state_of(required=required, level=level, exempt=exempt, expired=expired)
+        measures = Measures()
+        measures.add(Cells(1, required, weight, level, verified, state))
+        found.append(_vector_of(measures))
+    return found
+
+
+def _vector_of(measures: Measures) -> int:
+    return sum(getattr(measures, name) << _BITS * lane for lane, name in enumerate(_MEASURED))

@@ -1,0 +1,39 @@
+"""How somebody stands in a competency as one number, in which standings are counted; no database here.
+
+From the right: 3 bits for the state, 4 for level and verified (0: not known), 5 for the requirement (0: none).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from .measures import Cells
+from .standings import Standing, State
+
+#: How many bits a kind takes.
+BITS = 12
+
+#: SQL for the kind of a row of standings, which both databases read.
+KIND = "(coalesce(required * 4 + weight, 0) * 128 + coalesce(level * 2 + CAST(verified AS integer) + 1, 0) * 8 + state)"
+
+
+def kind_of(standing: Standing) -> int:
+    """The kind of a standing."""
+    required, weight, level, verified, state = standing[5:10]
+    asked = 0 if required is None or weight is None else required * 4 + weight
+    known = 0 if level is None else level * 2 + bool(verified) + 1
+    return asked << 7 | known << 3 | state
+
+
+@cache
+def unpacked(kind: int) -> tuple[int | None, int | None, int | None, bool | None, State]:
+    """Required, weight, level, verified and state, of a kind."""
+    requirement, known, state = kind >> 7, kind >> 3 & 0b1111, State(kind & 0b111)
+    required, weight = divmod(requirement, 4) if requirement else (None, None)
+    level, verified = divmod(known - 1, 2) if known else (None, None)
+    return required, weight, level, None if verified is None else bool(verified), state
+
+
+def cells_of(kind: int, people: int = 1) -> Cells:
+    """So many people of a kind."""
+    return Cells(people, *unpacked(kind))
