@@ -16,6 +16,7 @@ from django.apps import apps
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Model
@@ -58,6 +59,12 @@ FORMER = "Zyxwa Mbekithole"
 TERMS = (ID, NAME, ADDRESS, LOGIN, FORMER)
 PASSWORD = "correct horse battery staple"  # noqa: S105
 SAID = f"{NAME} ({ID}, {ADDRESS}, account {LOGIN}) said so"
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet() -> None:
+    """allauth counts in the cache how often somebody sends a form, and grows tired of it."""
+    cache.clear()
 
 
 @pytest.fixture

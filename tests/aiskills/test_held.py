@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db.models import Field
 from django.test import Client
@@ -27,6 +28,12 @@ from roles.tokens import make_token
 from tests.organisation import AT, OrganisationFiles
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet() -> None:
+    """allauth counts in the cache how often somebody sends a form, and grows tired of it."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError
 from django.test import Client
@@ -27,6 +28,12 @@ from tests.organisation import AT, OrganisationFiles
 ID, NAME, ADDRESS, LOGIN = "ZQ-90417", "Zyxwa Qvortrup", "zyxwa.qvortrup@example.org", "zqvortrup"
 TERMS = (ID, NAME, ADDRESS, LOGIN, "Zyxwa")
 PASSWORD = "correct horse battery staple"  # noqa: S105
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet() -> None:
+    """allauth counts in the cache how often somebody sends a form, and grows tired of it."""
+    cache.clear()
 
 
 @pytest.fixture
