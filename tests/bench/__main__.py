@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     with ExitStack() as stack:
         server = stack.enter_context(databases.postgresql())
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        place = wish.files or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         try:
             if wish.database:
                 wish.people = places.people_of(server, wish.database)
@@ -52,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except places.NotOurs as refused:
             print(refused, file=sys.stderr)
             return 2
+        folder = place / f"organisation-of-{wish.people}"
+        folder.mkdir(parents=True, exist_ok=True)
         settle(address)
         table = measured(wish, folder, server)
         print(f"\n{table.markdown()}")
@@ -68,6 +70,9 @@ def asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", type=parts, default=PARTS, metavar="PARTS", help=f"some of {','.join(PARTS)}")
     parser.add_argument("--keep", metavar="NAME", help="build in a new database of this name, and keep it")
     parser.add_argument("--database", metavar="NAME", help="measure in a database that was kept, building nothing")
+    parser.add_argument(
+        "--files", type=Path, metavar="FOLDER", help="write the files there, unless an earlier run has, and leave them"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures in a file for --compare")
     parser.add_argument("--into", type=Path, metavar="FILE", help="put the table into a document, in place of its last")
     parser.add_argument(

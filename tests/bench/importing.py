@@ -24,15 +24,24 @@ def build(run: Run, *, thoroughly: bool) -> None:
     """Write the files and import them; `thoroughly` also against a bare COPY, and a second time."""
     call_command("migrate", verbosity=0)
     call_command("load_matrix", stdout=Path("/dev/null").open("w"))  # noqa: SIM115
-    begun = time.perf_counter()
-    write_organisation(run.folder, people=run.people, seed=SEED, until=TODAY, results_each=RESULTS_EACH)
-    megabytes = sum(file.stat().st_size for file in run.folder.iterdir()) / 1024**2
-    run.table.row("writing the files", f"{time.perf_counter() - begun:.1f} s", f"{megabytes:,.0f} MB of CSV")
+    write_files(run)
     bare = bare_copy(run.folder) if thoroughly else None
     measure_import(run, bare)
     if thoroughly:
         seconds, memory = manage("import_org", str(run.folder))
         run.table.row("the same files again, which changes nothing", f"{seconds:.1f} s", f"{memory} MB at most")
+
+
+def write_files(run: Run) -> None:
+    """Write the files of the organisation, unless they are there."""
+    written = run.folder.with_suffix(".written")
+    if written.exists():
+        return
+    begun = time.perf_counter()
+    write_organisation(run.folder, people=run.people, seed=SEED, until=TODAY, results_each=RESULTS_EACH)
+    megabytes = sum(file.stat().st_size for file in run.folder.iterdir()) / 1024**2
+    run.table.row("writing the files", f"{time.perf_counter() - begun:.1f} s", f"{megabytes:,.0f} MB of CSV")
+    written.touch()
 
 
 def measure_import(run: Run, bare: float | None) -> None:
