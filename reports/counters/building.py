@@ -14,13 +14,12 @@ from django.db.models import Count
 
 from reports.kinds import KIND
 from reports.models import CounterBlock, CounterChange, Presence
-from reports.standings import State
 from roles.bulk import array, batches
 from roles.models import Team
 from roles.progress import report
 
 from .cells import ByTeam, Changes, add_all, without_nothing
-from .contributions import Holding, Stay, add_holdings, add_stays, add_unassessed
+from .contributions import NOT_ASSESSED, Holding, Stay, add_person, add_stays, add_unassessed
 from .folding import child_towards
 from .locks import hold_counters
 from .storing import write_blocks
@@ -42,7 +41,7 @@ _PRESENCES = """
 """
 _STANDINGS = """
     SELECT team_id, person_id, competency_id, {from_day}, {until_day}, {kind} FROM reports_standing
-    WHERE team_id {among} ORDER BY team_id, person_id
+    WHERE team_id {among} ORDER BY team_id, person_id, competency_id, from_on
 """
 
 
@@ -124,11 +123,11 @@ def own_changes(teams: Collection[int]) -> ByTeam:
     for (team, _), of_person in stays.items():
         add_stays(found[team], of_person)
     for (team, person), rows in groupby(_rows(_STANDINGS, teams), itemgetter(0, 1)):
-        holdings = [Holding._make(row[2:]) for row in rows]
+        holdings = [row[2:] for row in rows]
         into = found[team]
-        add_holdings(into, holdings, stays.get((team, person), ()))
-        if any(one.kind & 0b111 == State.NOT_ASSESSED for one in holdings):
-            add_unassessed(into, holdings)
+        add_person(into, holdings, stays.get((team, person), ()))
+        if never := [Holding._make(one) for one in holdings if one[3] & 0b111 == NOT_ASSESSED]:
+            add_unassessed(into, never)
     return found
 
 
