@@ -17,11 +17,10 @@ from roles.models import Competency, Membership, Person, RoleAssignment, Team
 from roles.progress import report
 
 from .computing import Batch, Difference, differences
+from .counters import ledger
 from .counters.building import build
 from .counters.checking import counter_differences
 from .counters.folding import fold_all
-from .counters.ledger import anything_counted, changes_by_team
-from .counters.ledger import write as write_changes
 from .counters.locks import hold_counters, share_counters
 from .gathering import (
     PRESENCE_COLUMNS,
@@ -65,7 +64,7 @@ def refresh_standings(people: Collection[int] | None = None) -> int:
     (hold_counters if many else share_counters)()
     anew_from = Person.objects.count() * ANEW if many else inf
     with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext():
-        counting = anything_counted()
+        counting = ledger.anything_counted()
         changed = _write_all(_gathered(chosen, hold=True), rules, counted_up_to=anew_from if counting else -1)
     if changed > anew_from:
         build()
@@ -138,7 +137,7 @@ def _write(differing: list[Difference], *, counting: bool) -> None:
     _write_standings(differing)
     _write_presences(differing)
     if counting:
-        write_changes(changes_by_team(differing))
+        ledger.write(ledger.changes_by_team(differing))
 
 
 def _write_presences(differing: list[Difference]) -> None:

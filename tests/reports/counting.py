@@ -19,8 +19,8 @@ from reports.counters.folding import fold
 from reports.counters.tree import count_large_teams
 from reports.measures import Measures
 from reports.queries import figures as by
-from reports.queries import report
 from reports.queries.figures import Figures, scope_figures
+from reports.queries.reported import matrix_of
 from reports.queries.trend import TrendPoint, _by_standings, trend
 from roles.models import (
     Competency,
@@ -216,7 +216,7 @@ def assert_counted_as_standing(*, days: Sequence[date] = ASKED) -> None:
         points = _by_standings([team], days)[team.pk]
         assert _totals(trend(team=team, days=days).points) == _totals(points), team.code
         for day in days:
-            asked = report._matrix(day)
+            asked = matrix_of(team, day)
             live = plain(by._by_standings(team, day, asked))
             assert plain(scope_figures(team, day, asked)) == live, (team.code, day)
 
