@@ -11,12 +11,14 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from itertools import islice
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import NamedTuple, TypeVar
 
-from .cells import KIND_MASK, TEAM, Changes, Key, is_of_team
+from .cells import Changes, Key, is_of_team
 from .vectors import WIDTH, from_bytes, in_bytes
+
+T = TypeVar("T")
 
 #: A block is closed when it holds so many changes, or as many as it has cells at its day, if these are more.
 CHANGES_IN_A_BLOCK = 1_500
@@ -46,19 +48,27 @@ class Packed(NamedTuple):
 def blocks_of(changes: Changes, *, from_day: int = FIRST_DAY, base: Mapping[Key, int] | None = None) -> Iterator[Block]:
     """The blocks that hold these changes, in order of days, one at least; `base` is what stands before them."""
     sums = dict(base or {})
-    begun, part, count = from_day, Changes(), 0
+    begun, part, size = from_day, Changes(), 0
     first = {key: vector for key, vector in sums.items() if vector}
     for day in sorted(changes):
-        if count >= max(CHANGES_IN_A_BLOCK, len(first)):
+        if size >= max(CHANGES_IN_A_BLOCK, len(first)):
             yield Block(begun, first, part)
-            begun, part, count = day, Changes(), 0
+            begun, part, size = day, Changes(), 0
             first = {key: vector for key, vector in sums.items() if vector}
         cells = changes[day]
         part[day] = cells
-        count += len(cells)
+        size += len(cells)
         for key, vector in cells.items():
             sums[key] = sums.get(key, 0) + vector
     yield Block(begun, first, part)
+
+
+def divided(block: Block) -> Iterator[Block]:
+    """The block, or several in its place where it has grown to twice the size of one."""
+    if sum(map(len, block.changes.values())) <= 2 * max(CHANGES_IN_A_BLOCK, len(block.base)):
+        yield block
+    else:
+        yield from blocks_of(block.changes, from_day=block.from_day, base=block.base)
 
 
 def packed(block: Block) -> Packed:
@@ -73,21 +83,29 @@ def unpacked(from_day: int, cells: bytes) -> Block:
 
 def pack(base: Mapping[Key, int], changes: Changes) -> bytes:
     """Vectors and changes as bytes; the changes are in order of days."""
-    numbers: dict[Key, int] = {key: number for number, key in enumerate(base)}
-    vectors: dict[int, int] = {}
-    of_keys, of_vectors = array("I"), array("I")
-    for cells in changes.values():
-        for key, vector in cells.items():
-            of_keys.append(numbers.setdefault(key, len(numbers)))
-            of_vectors.append(vectors.setdefault(vector, len(vectors)))
-    counts = array("I", [len(cells) for cells in changes.values()])
+    # Without a loop of Python's own, since a large team has half a million changes.
+    of_keys = list(chain.from_iterable(changes.values()))
+    of_vectors = list(chain.from_iterable(cells.values() for cells in changes.values()))
+    numbers = _numbered(chain(base, of_keys))
+    vectors = _numbered(of_vectors)
     texts: list[str] = []
     keys = array("Q", [_as_number(key, texts) for key in numbers])
     written = "\n".join(texts).encode()
-    head = _HEAD.pack(len(keys), len(base), len(vectors), len(counts), len(of_keys), len(written))
-    columns = (keys, array("i", changes), counts, of_keys, of_vectors)
+    head = _HEAD.pack(len(keys), len(base), len(vectors), len(changes), len(of_keys), len(written))
+    columns = (
+        keys,
+        array("i", changes),
+        array("I", map(len, changes.values())),
+        array("I", map(numbers.__getitem__, of_keys)),
+        array("I", map(vectors.__getitem__, of_vectors)),
+    )
     parts = [head, *(column.tobytes() for column in columns), *map(in_bytes, base.values()), *map(in_bytes, vectors)]
     return zlib.compress(b"".join([*parts, written]), _LEVEL)
+
+
+def _numbered(things: Iterable[T]) -> dict[T, int]:
+    """Each thing once with its number, in the order in which they come first."""
+    return {thing: number for number, thing in enumerate(dict.fromkeys(things))}
 
 
 class _Columns:
@@ -174,12 +192,10 @@ def _as_number(key: Key, texts: list[str]) -> int:
 def _packed_totals(block: Block) -> bytes:
     """The totals on the block's day and on each day after on which they change."""
     total = sum(vector for key, vector in block.base.items() if is_of_team(key))
+    teams = set(filter(is_of_team, {*block.base, *chain.from_iterable(block.changes.values())}))
     days, totals = array("i", [block.from_day]), [total]
     for day, cells in block.changes.items():
-        change = 0
-        for key, vector in cells.items():
-            if type(key) is int and key & KIND_MASK == TEAM:  # is_of_team, without calling it a million times
-                change += vector
+        change = sum(map(cells.__getitem__, cells.keys() & teams))
         if change and day > block.from_day:
             days.append(day)
             totals.append(totals[-1] + change)

@@ -13,13 +13,13 @@ Changes = dict[int, dict[Key, int]]
 #: Changes by the key of a team.
 ByTeam = dict[int, Changes]
 
-_COMPETENCY, _ROLE, TEAM = 1, 2, 3
+_COMPETENCY, _ROLE, _TEAM = 1, 2, 3
 #: The bits of a kind of cell, and of the key of a competency.
 _KIND_BITS, _KEY_BITS = 2, 31
-KIND_MASK, _KEY_MASK = (1 << _KIND_BITS) - 1, (1 << _KEY_BITS) - 1
+_KIND_MASK, _KEY_MASK = (1 << _KIND_BITS) - 1, (1 << _KEY_BITS) - 1
 
 #: The team itself: who is in it directly. To a ledger, everybody is.
-OWN_TEAM = TEAM
+OWN_TEAM = _TEAM
 
 
 def competency_cell(competency: int) -> int:
@@ -34,12 +34,12 @@ def role_cell(role: int, competency: int) -> int:
 
 def team_cell(child: int) -> int:
     """The cell of those in or below a direct child; 0 for those in the team itself."""
-    return child << _KIND_BITS | TEAM
+    return child << _KIND_BITS | _TEAM
 
 
 def is_of_team(key: Key) -> bool:
     """Whether it is the cell of a team."""
-    return not isinstance(key, str) and key & KIND_MASK == TEAM
+    return not isinstance(key, str) and key & _KIND_MASK == _TEAM
 
 
 class Sorted:
@@ -55,7 +55,7 @@ class Sorted:
                 self.role_sets[key] = vector
                 continue
             about = key >> _KIND_BITS
-            kind = key & KIND_MASK
+            kind = key & _KIND_MASK
             if kind == _COMPETENCY:
                 self.competencies[about] = vector
             elif kind == _ROLE:
@@ -84,7 +84,7 @@ def add_all(into: Changes, changes: Changes, *, team: int | None = None, sign: i
             on_day = into[day] = {}
         get = on_day.get
         for key, vector in cells.items():
-            if child is not None and type(key) is int and key & KIND_MASK == TEAM:
+            if child is not None and type(key) is int and key & _KIND_MASK == _TEAM:
                 key = child  # noqa: PLW2901
             on_day[key] = get(key, 0) + (vector if sign > 0 else -vector)
 

@@ -10,7 +10,7 @@ from django.db import connection
 from reports.models import CounterBlock
 from roles.bulk import batches, insert_rows
 
-from .blocks import CHANGES_IN_A_BLOCK, Block, blocks_of, packed, shifted, unpacked
+from .blocks import Block, blocks_of, divided, packed, shifted, unpacked
 from .cells import Changes, Key, without_nothing
 
 _COLUMNS = ("team_id", "from_on", "cells", "totals")
@@ -62,7 +62,7 @@ def apply(team: int, changes: Changes) -> None:
     rows, gone = [], []
     for block in _changed(blocks, changes):
         gone.append(date.fromordinal(block.from_day))
-        rows += [_row(team, part) for part in _parts(block)]
+        rows += [_row(team, part) for part in divided(block)]
     with connection.cursor() as cursor:
         cursor.executemany(
             "DELETE FROM reports_counterblock WHERE team_id = %s AND from_on = %s",
@@ -88,15 +88,6 @@ def _changed(blocks: list[Block], changes: Changes) -> Iterator[Block]:
             for key, vector in cells.items():
                 shift[key] = shift.get(key, 0) + vector
         shift = {key: vector for key, vector in shift.items() if vector}
-
-
-def _parts(block: Block) -> Iterator[Block]:
-    """The block, or several in its place where it has grown to twice the size of one."""
-    count = sum(map(len, block.changes.values()))
-    if count <= 2 * max(CHANGES_IN_A_BLOCK, len(block.base)):
-        yield block
-    else:
-        yield from blocks_of(block.changes, from_day=block.from_day, base=block.base)
 
 
 def _row(team: int, block: Block) -> tuple[int, date, bytes, bytes]:

@@ -30,9 +30,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def counted_from_two(settings: Any) -> None:
-    """Two stays make a large team here."""
+def counted_from_two(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two stays make a large team here, and its blocks are short."""
     settings.COUNTERS_FROM = 2
+    monkeypatch.setattr("reports.counters.blocks.CHANGES_IN_A_BLOCK", 3)
 
 
 @settings(
