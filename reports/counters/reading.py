@@ -19,13 +19,16 @@ from .blocks import changes_in, total_on, vectors_on
 from .cells import Key, is_of_team, team_cell
 from .folding import child_towards
 
+# The block of each team on the day, and beside it what waits for the team.
 _ON_DAY = """
-    SELECT * FROM (
-        SELECT 0 AS kind, NULL AS path, cells FROM reports_counterblock
-        WHERE team_id = %(team)s AND from_on <= %(day)s ORDER BY from_on DESC LIMIT 1
-    ) block
+    SELECT top.id, NULL, (
+        SELECT block.cells FROM reports_counterblock block
+        WHERE block.team_id = top.id AND block.from_on <= %(day)s ORDER BY block.from_on DESC LIMIT 1
+    )
+    FROM roles_team top WHERE top.id {among}
     UNION ALL
-    SELECT 1, path, changes FROM reports_counterchange WHERE path LIKE %(scope)s
+    SELECT top.id, waiting.path, waiting.changes FROM reports_counterchange waiting
+    JOIN roles_team top ON waiting.path LIKE top.path || '%%' WHERE top.id {among}
 """
 # The totals of each team on each day, and beside them, without a number, what waits for the team.
 _TOTALS = """
@@ -50,25 +53,27 @@ _FRAGMENTS = {
 }
 
 
-def vectors(team: Team, as_of: date) -> dict[Key, int] | None:
-    """The vectors of the team's cells on the day, some of them 0; None if it is not counted."""
-    parameters: dict[str, int | str] = {"team": team.pk, "day": as_of.isoformat(), "scope": f"{team.path}%"}
+def vectors(teams: Sequence[Team], as_of: date) -> dict[int, dict[Key, int]]:
+    """The vectors of the cells on the day, some of them 0, by the keys of those teams that are counted."""
+    parameters = {"teams": array([team.pk for team in teams]), "day": as_of.isoformat()}
     with connection.cursor() as cursor:
-        cursor.execute(_ON_DAY, parameters)
+        cursor.execute(_ON_DAY.format(**_FRAGMENTS[connection.vendor]), parameters)
         rows = cursor.fetchall()
-    block = next((cells for kind, _, cells in rows if kind == 0), None)
-    if block is None:
-        return None
     day = as_of.toordinal()
-    found = vectors_on(bytes(block), day)
-    for kind, path, changes in rows:
-        if kind == 1:
-            child = team_cell(child_towards(team.path, path))
-            for from_day, key, vector in changes_in(bytes(changes)):
-                if from_day <= day:
-                    own = child if is_of_team(key) else key
-                    found[own] = found.get(own, 0) + vector
+    found = {pk: vectors_on(bytes(stored), day) for pk, path, stored in rows if path is None and stored is not None}
+    paths = {team.pk: team.path for team in teams}
+    for pk, path, stored in rows:
+        if path is not None and pk in found:
+            _add_changes(found[pk], day, team_cell(child_towards(paths[pk], path)), bytes(stored))
     return found
+
+
+def _add_changes(found: dict[Key, int], day: int, child: int, stored: bytes) -> None:
+    """Add what waits up to the day, as the changes of a child."""
+    for from_day, key, vector in changes_in(stored):
+        if from_day <= day:
+            own = child if is_of_team(key) else key
+            found[own] = found.get(own, 0) + vector
 
 
 def totals(teams: Sequence[Team], days: Sequence[date]) -> dict[int, list[int]]:

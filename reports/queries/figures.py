@@ -45,7 +45,7 @@ class Figures:
 
 def scope_figures(team: Team, as_of: date, asked: Asked) -> Figures:
     """The figures of the team's scope on the day; one query by counters, four by standings."""
-    counted = vectors(team, as_of)
+    counted = vectors([team], as_of).get(team.pk)
     return _by_standings(team, as_of, asked) if counted is None else _by_counters(Sorted(counted), asked)
 
 

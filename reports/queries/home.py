@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -12,6 +12,9 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Value
 
+from reports.counters.cells import Sorted
+from reports.counters.reading import vectors
+from reports.counters.vectors import measures_of, people_of, unassessed_of
 from reports.measures import HOLDER_LEVEL, Measures
 from reports.models import Standing
 from reports.standings import State
@@ -50,14 +53,12 @@ class TeamCard:
 
 
 def team_cards(*, teams: Sequence[Team], as_of: date) -> list[TeamCard]:
-    """A card for each of the teams on the day, in their order; nine queries, however many and large they are."""
+    """A card for each of the teams on the day, in their order; ten queries, however many and large they are."""
     if not teams:
         return []
     found = trends(teams=teams, days=months(as_of, MONTHS))
-    people = _people(teams, as_of)
     expiring = expiring_counts(teams=teams, as_of=as_of)
-    unassessed = _unassessed(teams, as_of)
-    holders = _holders(teams, as_of)
+    people, unassessed, holders = _at_a_glance(teams, as_of)
     competencies = {competency.pk: competency for competency in Competency.objects.order_by("code")}
 
     def held_by(number: int, count: int) -> list[Competency]:
@@ -96,11 +97,27 @@ def team_average(*, team: Team, as_of: date, user: User, least: int) -> Measures
     return trends(teams=[team], days=[as_of])[team.pk].points[-1].totals
 
 
+def _at_a_glance(
+    teams: Sequence[Team], as_of: date
+) -> tuple[dict[int, int], dict[int, int], dict[int, dict[int, int]]]:
+    """People, those never assessed, and holders by competency, by the team's number; by counters where it has some."""
+    counted = {pk: Sorted(cells) for pk, cells in vectors(teams, as_of).items()}
+    others = {number: team for number, team in enumerate(teams) if team.pk not in counted}
+    people, unassessed, holders = _people(others, as_of), _unassessed(others, as_of), _holders(others, as_of)
+    for number, team in enumerate(teams):
+        if team.pk in counted:
+            whole = sum(counted[team.pk].teams.values())
+            people[number], unassessed[number] = people_of(whole), unassessed_of(whole)
+            required = {pk: measures_of(vector) for pk, vector in counted[team.pk].competencies.items()}
+            holders[number] = {pk: one.holders for pk, one in required.items() if one.concerns_somebody}
+    return people, unassessed, holders
+
+
 def _in_scope(team: Team, as_of: date) -> QuerySet[Standing]:
     return Standing.objects.in_force(on=as_of).filter(team__in=Team.objects.within(team).order_by()).order_by()
 
 
-def _people(teams: Sequence[Team], as_of: date) -> dict[int, int]:
+def _people(teams: Mapping[int, Team], as_of: date) -> dict[int, int]:
     """How many people count for each team's scope, by the team's number."""
     return dict(
         _together(
@@ -110,12 +127,12 @@ def _people(teams: Sequence[Team], as_of: date) -> dict[int, int]:
             .values(number=Value(number))
             .annotate(people=Count("pk"))
             .values_list("number", "people")
-            for number, team in enumerate(teams)
+            for number, team in teams.items()
         )
     )
 
 
-def _unassessed(teams: Sequence[Team], as_of: date) -> dict[int, int]:
+def _unassessed(teams: Mapping[int, Team], as_of: date) -> dict[int, int]:
     """How many people of each team's scope were never assessed in something required, by the team's number."""
     return dict(
         _together(
@@ -124,12 +141,12 @@ def _unassessed(teams: Sequence[Team], as_of: date) -> dict[int, int]:
             .values(number=Value(number))
             .annotate(people=Count("person", distinct=True))
             .values_list("number", "people")
-            for number, team in enumerate(teams)
+            for number, team in teams.items()
         )
     )
 
 
-def _holders(teams: Sequence[Team], as_of: date) -> dict[int, dict[int, int]]:
+def _holders(teams: Mapping[int, Team], as_of: date) -> dict[int, dict[int, int]]:
     """How many people hold each competency required in a team's scope at level 3 or more, by the team's number."""
     found: dict[int, dict[int, int]] = defaultdict(dict)
     rows = _together(
@@ -137,7 +154,7 @@ def _holders(teams: Sequence[Team], as_of: date) -> dict[int, dict[int, int]]:
         .values("competency_id", number=Value(number))
         .annotate(holders=Count("pk", filter=Q(level__gte=HOLDER_LEVEL)), required=Count("required"))
         .values_list("number", "competency_id", "holders", "required")
-        for number, team in enumerate(teams)
+        for number, team in teams.items()
     )
     for number, competency, holders, required in rows:
         if required:
@@ -146,8 +163,8 @@ def _holders(teams: Sequence[Team], as_of: date) -> dict[int, dict[int, int]]:
 
 
 def _together(querysets: Iterable[QuerySet[Any, Any]]) -> list[Any]:
-    """The rows of all of them, in one query."""
-    first, *others = querysets
+    """The rows of all of them, in one query; none of none."""
+    first, *others = [*querysets] or [Team.objects.none()]
     return list(first.union(*others, all=True) if others else first)
 
 

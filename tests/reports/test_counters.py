@@ -21,10 +21,11 @@ from reports.counters.cells import Changes, Key, competency_cell, is_of_team, ro
 from reports.counters.storing import apply, counted_teams, stored_changes
 from reports.counters.vectors import UNASSESSED_PERSON
 from reports.models import CounterChange, Presence
+from reports.queries.home import TeamCard, team_cards
 from reports.services import disagreements
 from roles.models import Team
 
-from .counting import THINGS, World, assert_counted_as_standing
+from .counting import ASKED, THINGS, World, assert_counted_as_standing
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,24 @@ def test_what_is_written_waits_and_is_read_all_the_same(counted_from_two: None) 
     call_command("fold_counters", stdout=StringIO())
     assert not CounterChange.objects.exists()
     assert_counted_as_standing()
+
+
+def test_home_says_the_same_of_a_team_by_counters_and_by_standings(
+    counted_from_two: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(9)
+    world.rebuild()
+    world.do("record", 2)
+    teams = list(Team.objects.order_by("code"))
+    for day in ASKED[1:]:
+        counted = [plainly(card) for card in team_cards(teams=teams, as_of=day)]
+        with monkeypatch.context() as uncounted:
+            uncounted.setattr("reports.queries.home.vectors", lambda *_: {})
+            assert counted == [plainly(card) for card in team_cards(teams=teams, as_of=day)]
+
+
+def plainly(card: TeamCard) -> tuple[Any, ...]:
+    return card.people, card.expiring, card.unassessed, card.alone, card.held_by_nobody, card.totals.as_dict()
 
 
 def test_a_check_names_a_counter_that_is_wrong(counted_from_two: None) -> None:
