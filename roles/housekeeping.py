@@ -1,4 +1,4 @@
-"""What a worker sees to by itself: every hour what nobody needs any more, every few seconds what is done in parts."""
+"""What a worker sees to by itself: every hour what nobody needs any more, every second or so what is done in parts."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def chore(work: Chore) -> Chore:
 
 
 def frequent(work: Callable[[], object]) -> Callable[[], object]:
-    """Have a worker call the function every few seconds, for what is done a little at a time. It may run twice."""
+    """Have a worker call the function every second or so, for what is done a little at a time. It may run twice."""
     _frequent.append(work)
     return work
 
 
 def do_frequent() -> None:
-    """Do all that is done every few seconds; what fails is logged, and the rest is done all the same.
+    """Do all that is done every second or so; what fails is logged, and the rest is done all the same.
 
     Raises DatabaseError if the database is busy or away.
     """

@@ -32,7 +32,7 @@ from .models import Job
 logger = logging.getLogger(__name__)
 
 #: In seconds: how often it says that it is alive, looks for what nobody is at, has the house kept, and does a little.
-BEAT, TAKE_UP, HOUSE, FREQUENT = 10, 60, 3600, 2
+BEAT, TAKE_UP, HOUSE, FREQUENT = 10, 60, 3600, 1
 #: After so many seconds without a sign of the guard, the cluster is begun anew.
 GUARD_SILENT = 180
 #: Between a cluster that has ended and the next one, so that one that cannot begin does not begin all the time.

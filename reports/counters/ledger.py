@@ -96,5 +96,5 @@ def write(by_team: Mapping[int, Changes]) -> None:
         return
     written = CounterChange.objects.bulk_create(CounterChange(path=path, changes=changes) for path, changes in rows)
     if any(row.pk % FOLDED_FROM == 0 for row in written):
-        # A worker folds every few seconds; without one, now and then somebody who writes does.
+        # A worker folds every second or so; without one, now and then somebody who writes does.
         transaction.on_commit(fold, robust=True)

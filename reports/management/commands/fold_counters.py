@@ -8,7 +8,7 @@ from reports.counters.folding import fold
 
 
 class Command(BaseCommand):
-    help = "Fold the changes that wait into the counters of large teams; a worker does so every few seconds."
+    help = "Fold the changes that wait into the counters of large teams; a worker does so every second or so."
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(f"{fold():,} changes were folded.")
