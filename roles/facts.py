@@ -170,6 +170,11 @@ class RuleQuerySet(RecordedQuerySet[RuleT]):
         with self.model.deciding(touched=not self.model.decisive.isdisjoint(values)):
             return super().update(**values)
 
+    def update_for(self, people: Iterable[int] | None, **values: Any) -> int:
+        """Update what decides, where that touches these people and nobody else (None: everybody)."""
+        with self.model.deciding(touched=True, people=people):
+            return super().update(**values)
+
     def bulk_update(self, objs: Iterable[RuleT], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
         names = list(fields)
         with self.model.deciding(touched=not self.model.decisive.isdisjoint(names)):
@@ -212,10 +217,10 @@ class Rule(Recorded):
 
     @classmethod
     @contextmanager
-    def deciding(cls, *, touched: bool) -> Iterator[None]:
-        """Make a write, alone with the rules and announced for everybody where it touches what decides."""
+    def deciding(cls, *, touched: bool, people: Iterable[int] | None = None) -> Iterator[None]:
+        """Make a write; where it touches what decides, alone with the rules, and announced for `people` (None: all)."""
         with announced_together():
             if touched:
                 hold_rules()
-                announce(None)
+                announce(people)
             yield

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from roles.facts import announced_together
 from roles.locks import hold_rules
-from roles.models import EvidencePolicy, MatrixVersion, Organisation, Role
+from roles.models import EvidencePolicy, MatrixVersion, Organisation, Role, RoleAssignment
 from roles.trail import one_event
 
 from .drafts import DraftMoved, refuse_taken_day
@@ -21,7 +23,7 @@ class NothingRequired(Exception):
 
 
 def publish_version(*, version: MatrixVersion, at: datetime, revision: int | None = None) -> None:
-    """Put a draft into force from its day on, for good, and compute everybody's standings by it.
+    """Put a draft into force from its day on, for good, and compute the standings of those it asks something else of.
 
     With a `revision`, only if the draft is still that one. Raises AlreadyPublished, NothingRequired, DraftMoved, or
     ValidationError if another is published from the same day on; and changes nothing.
@@ -37,8 +39,25 @@ def publish_version(*, version: MatrixVersion, at: datetime, revision: int | Non
         if not draft.requirements.exists():
             raise NothingRequired(version.code)
         refuse_taken_day(draft)
-        MatrixVersion.objects.filter(pk=draft.pk).update(published_at=at)
+        MatrixVersion.objects.filter(pk=draft.pk).update_for(_concerned(draft), published_at=at)
         version.refresh_from_db()
+
+
+def _concerned(draft: MatrixVersion) -> set[int] | None:
+    """Who holds, on any day from the draft's on, a role of which it asks something else; None for everybody.
+
+    Something else than the version in force on that day, in whose place it comes, up to the day of the next one.
+    """
+    in_force = MatrixVersion.objects.in_force(on=draft.effective_from)
+    differing = {role for role, *_ in _cells(draft) ^ (_cells(in_force) if in_force else set())}
+    if Role.objects.filter(held_by_everyone=True, pk__in=differing).exists():
+        return None
+    held = RoleAssignment.objects.filter(Q(until_on__isnull=True) | Q(until_on__gt=draft.effective_from))
+    return set(held.filter(role__in=differing).order_by().values_list("person_id", flat=True))
+
+
+def _cells(version: MatrixVersion) -> set[tuple[int, int, int, int]]:
+    return set(version.requirements.order_by().values_list("role_id", "competency_id", "required_level", "weight"))
 
 
 def set_evidence_policy(*, policy: EvidencePolicy) -> None:

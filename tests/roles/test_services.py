@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from reports.services import disagreements, misplaced_teams
 from roles.facts import facts_changed
-from roles.models import Membership, Person, RoleAssignment, Team, TeamManager
+from roles.models import Membership, Person, Role, RoleAssignment, RoleRequirement, Team, TeamManager
 from roles.services import (
     InTheWay,
     add_person,
@@ -23,7 +23,9 @@ from roles.services import (
     end_membership,
     move_team,
     place_person,
+    publish_version,
     remove_team,
+    set_role_of_everyone,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from .conftest import Cast
 
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 START, MIDDLE, END = date(2024, 1, 1), date(2024, 7, 1), date(2025, 1, 1)
 
 
@@ -197,3 +200,50 @@ def test_a_role_is_given_ended_and_given_again(cast: Cast, announced: list[froze
     assert again.pk == assignment.pk
     assert RoleAssignment.objects.get().until_on == END
     assert announced == [frozenset({cast.ada.pk})] * 3
+
+
+@pytest.fixture
+def staffed(cast: Cast) -> Cast:
+    """Ada is an engineer and Bo an analyst; a former analyst has left that role before the draft's day."""
+    analyst = Role.objects.create(code="ANA", title="Analyst")
+    former = Person.objects.create(employee_id="cy", name="Cy", joined_on=START)
+    for person, role, until_on in [(cast.ada, cast.role, None), (cast.bo, analyst, None), (former, analyst, END)]:
+        place_person(person=person, team=cast.teams["AA"], from_on=START)
+        assign_role(person=person, role=role, from_on=START, until_on=until_on)
+    return cast
+
+
+def test_publishing_touches_those_who_hold_a_role_of_which_something_else_is_asked(
+    staffed: Cast, announced: list[frozenset[int] | None]
+) -> None:
+    analyst = Role.objects.get(code="ANA")
+    RoleRequirement.objects.create(version=staffed.draft, role=analyst, competency=staffed.other, required_level=3)
+    publish_version(version=staffed.draft, at=AT)
+    assert announced == [frozenset({staffed.bo.pk})]
+    assert [*staffed.bo.standings.in_force(on=staffed.draft.effective_from).values_list("required", flat=True)] == [3]
+
+
+@pytest.mark.parametrize("changed", [{"required_level": 4}, {"weight": 3}])
+def test_a_cell_that_asks_for_more_or_weighs_more_is_something_else(
+    staffed: Cast, announced: list[frozenset[int] | None], changed: dict[str, int]
+) -> None:
+    staffed.draft.requirements.update(**changed)
+    publish_version(version=staffed.draft, at=AT)
+    assert announced == [frozenset({staffed.ada.pk})]
+
+
+def test_publishing_what_is_in_force_already_touches_nobody(
+    staffed: Cast, announced: list[frozenset[int] | None]
+) -> None:
+    publish_version(version=staffed.draft, at=AT)
+    assert announced == []
+
+
+def test_publishing_touches_everybody_where_the_role_of_everyone_asks_for_something_else(
+    staffed: Cast, announced: list[frozenset[int] | None]
+) -> None:
+    set_role_of_everyone(role=staffed.role)
+    announced.clear()
+    staffed.draft.requirements.update(required_level=4)
+    publish_version(version=staffed.draft, at=AT)
+    assert announced == [None]
