@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -18,9 +18,9 @@ from roles.bulk import array, batches
 from roles.models import Team
 from roles.progress import report
 
-from .cells import ByTeam, Changes, add_all, without_nothing
+from .cells import ByTeam, Changes, add_all, team_cell, without_nothing
 from .contributions import NOT_ASSESSED, Holding, Stay, add_person, add_stays, add_unassessed
-from .folding import child_towards
+from .folding import child_towards, teams_on
 from .locks import hold_counters
 from .storing import write_blocks
 
@@ -91,44 +91,63 @@ def counted_changes(places: Iterable[Place], counted: Collection[int]) -> Iterat
 
     `places` are the teams that are read, in the order of their paths: each with all below it.
     """
-    open_ones: list[tuple[Place, Changes]] = []
+    open_ones: list[Place] = []
+    changes_of: ByTeam = {}
 
     def closed() -> tuple[int, Changes]:
-        place, changes = open_ones.pop()
+        place = open_ones.pop()
+        changes = changes_of.pop(place.pk)
         if open_ones:
-            above, into = open_ones[-1]
-            add_all(into, changes, team=child_towards(above.path, place.path))
+            above = open_ones[-1]
+            add_all(changes_of[above.pk], changes, team=child_towards(above.path, place.path))
         return place.pk, without_nothing(changes)
 
     for batch in batches(places, TEAMS_AT_A_TIME):
-        own = own_changes([place.pk for place in batch])
+        _count(batch, counted, changes_of)
         for place in batch:
-            while open_ones and not place.path.startswith(open_ones[-1][0].path):
+            while open_ones and not place.path.startswith(open_ones[-1].path):
                 yield closed()
             if place.pk in counted:
-                open_ones.append((place, {}))
-            if open_ones and place.pk in own:
-                above, into = open_ones[-1]
-                add_all(into, own.pop(place.pk), team=child_towards(above.path, place.path))
+                changes_of.setdefault(place.pk, {})
+                open_ones.append(place)
     while open_ones:
         yield closed()
 
 
-def own_changes(teams: Collection[int]) -> ByTeam:
-    """What the people of each of these teams themselves change, by standings and presence as they are stored."""
-    found: ByTeam = defaultdict(dict)
+class _Where(NamedTuple):
+    """Where the people of a team are counted: the changes of the nearest counted team, and their cell there."""
+
+    into: Changes
+    team: int
+
+
+def _count(places: Collection[Place], counted: Collection[int], changes_of: ByTeam) -> None:
+    """Add what the people of these teams change, each to the nearest counted team: their own, or one above."""
+    where: dict[int, _Where] = {}
+    for path, pk in places:
+        chain = teams_on(path)
+        for depth in range(len(chain), 0, -1):
+            if chain[depth - 1] in counted:
+                child = child_towards(path[: depth * Team.STEP], path)
+                where[pk] = _Where(changes_of.setdefault(chain[depth - 1], {}), team_cell(child))
+                break
+    if where:
+        _add_stored(where)
+
+
+def _add_stored(where: Mapping[int, _Where]) -> None:
+    """Add what the people of these teams change, by standings and presence as they are stored."""
     stays: dict[tuple[int, int], list[Stay]] = defaultdict(list)
-    for team, person, from_day, until_day, roles in _rows(_PRESENCES, teams):
+    for team, person, from_day, until_day, roles in _rows(_PRESENCES, where):
         stays[team, person].append(Stay(from_day, until_day, bytes(roles).decode()))
     for (team, _), of_person in stays.items():
-        add_stays(found[team], of_person)
-    for (team, person), rows in groupby(_rows(_STANDINGS, teams), itemgetter(0, 1)):
+        add_stays(where[team].into, of_person, team=where[team].team)
+    for (team, person), rows in groupby(_rows(_STANDINGS, where), itemgetter(0, 1)):
         holdings = [row[2:] for row in rows]
-        into = found[team]
-        add_person(into, holdings, stays.get((team, person), ()))
+        into, cell = where[team]
+        add_person(into, holdings, stays.get((team, person), ()), team=cell)
         if never := [Holding._make(one) for one in holdings if one[3] & 0b111 == NOT_ASSESSED]:
-            add_unassessed(into, never)
-    return found
+            add_unassessed(into, never, team=cell)
 
 
 def _rows(statement: str, teams: Collection[int]) -> Iterator[tuple[Any, ...]]:

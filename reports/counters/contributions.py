@@ -40,10 +40,10 @@ def holding(standing: Standing) -> Holding:
     return Holding(standing.competency, standing.from_on.toordinal(), standing.until_on.toordinal(), kind_of(standing))
 
 
-def add_stays(into: Changes, stays: Iterable[Stay], sign: int = 1) -> None:
-    """Count that somebody is there, in one team; with a sign of -1 no longer."""
+def add_stays(into: Changes, stays: Iterable[Stay], sign: int = 1, *, team: int = OWN_TEAM) -> None:
+    """Count that somebody is there, in one team, whose cell is `team`; with a sign of -1 no longer."""
     for from_day, until_day, roles in stays:
-        for key, one in ((roles, PERSON), (OWN_TEAM, PERSON_OF_TEAM)):
+        for key, one in ((roles, PERSON), (team, PERSON_OF_TEAM)):
             _over(into, from_day, until_day, key, one * sign)
 
 
@@ -64,8 +64,10 @@ def add_holdings(into: Changes, holdings: Iterable[Holding], stays: Sequence[Sta
                     _over(into, day, until, role_cell(int(role), competency), known)
 
 
-def add_person(into: Changes, holdings: Iterable[tuple[int, int, int, int]], stays: Sequence[Stay]) -> None:
-    """Count all that somebody holds in one team, as `add_holdings` would, in half the time.
+def add_person(
+    into: Changes, holdings: Iterable[tuple[int, int, int, int]], stays: Sequence[Stay], *, team: int = OWN_TEAM
+) -> None:
+    """Count all that somebody holds in one team, whose cell is `team`, as `add_holdings` would, in half the time.
 
     `holdings` are in the order of competency and day. Where one follows on another, only the difference is added.
     """
@@ -74,11 +76,11 @@ def add_person(into: Changes, holdings: Iterable[tuple[int, int, int, int]], sta
     for now in _pieces(holdings, stays):
         follows = now[0] == before[0] and now[1] == before[2]
         if not follows:
-            _change(into, before[2], before, _NOTHING, sets)
+            _change(into, before[2], before, _NOTHING, sets, team=team)
         if not follows or now[3:] != before[3:]:
-            _change(into, now[1], before if follows else _NOTHING, now, sets)
+            _change(into, now[1], before if follows else _NOTHING, now, sets, team=team)
         before = now
-    _change(into, before[2], before, _NOTHING, sets)
+    _change(into, before[2], before, _NOTHING, sets, team=team)
 
 
 #: A holding and the roles that are held meanwhile.
@@ -99,7 +101,9 @@ def _pieces(holdings: Iterable[tuple[int, int, int, int]], stays: Sequence[Stay]
                 yield competency, max(from_day, begins), min(until_day, ends), kind, roles
 
 
-def _change(into: Changes, day: int, before: _Piece, now: _Piece, sets: Mapping[str, Sequence[int]]) -> None:
+def _change(
+    into: Changes, day: int, before: _Piece, now: _Piece, sets: Mapping[str, Sequence[int]], *, team: int
+) -> None:
     """Have one piece hold from a day on in place of another in the same competency."""
     if day >= NEVER:
         return
@@ -109,7 +113,7 @@ def _change(into: Changes, day: int, before: _Piece, now: _Piece, sets: Mapping[
     if of_measures:
         cell = competency_cell(competency)
         on_day[cell] = on_day.get(cell, 0) + of_measures
-        on_day[OWN_TEAM] = on_day.get(OWN_TEAM, 0) + of_measures
+        on_day[team] = on_day.get(team, 0) + of_measures
     cell = competency_cell(competency) - competency_cell(0)
     if now[4] == before[4] or not before[3] or not now[3]:
         for role in sets[now[4] or before[4]] if of_evidence else ():
@@ -126,10 +130,10 @@ def _difference(before: int, now: int) -> tuple[int, int]:
     return measured(now) - measured(before), evidence(now) - evidence(before)
 
 
-def add_unassessed(into: Changes, holdings: Iterable[Holding], sign: int = 1) -> None:
+def add_unassessed(into: Changes, holdings: Iterable[Holding], sign: int = 1, *, team: int = OWN_TEAM) -> None:
     """Count the days on which somebody was never assessed in something required, out of all they hold in one team."""
     for from_day, until_day in _united(one for one in holdings if one.kind & 0b111 == NOT_ASSESSED):
-        _over(into, from_day, until_day, OWN_TEAM, UNASSESSED_PERSON * sign)
+        _over(into, from_day, until_day, team, UNASSESSED_PERSON * sign)
 
 
 def _united(holdings: Iterable[Holding]) -> Iterator[tuple[int, int]]:
