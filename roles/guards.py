@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connections
 
+from . import catalogue_stamp
 from .locks import TREE_LOCK
 
 
@@ -198,6 +199,8 @@ def install(*, using: str, **_: Any) -> None:
         install_guards(GUARDS, using=using, sqlite_only=SQLITE_GUARDS, postgresql_only=_ADD_EXCLUSION)
     if "roles_auditevent" in connections[using].introspection.table_names():
         install_guards(AUDIT_GUARDS, using=using)
+    if "roles_cataloguestamp" in connections[using].introspection.table_names():
+        catalogue_stamp.install(using=using)
 
 
 def take_away(guards: list[Guard], *, using: str) -> None:

@@ -7,8 +7,10 @@ meanwhile is seen in the one or in the other, never in both.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -18,6 +20,9 @@ from roles.models import Team
 from .blocks import changes_in, total_on, vectors_on
 from .cells import Key, is_of_team, team_cell
 from .folding import child_towards
+
+#: What waits for a team: the team's path, that of the team below in which something changed, and the packed changes.
+Waiting = tuple[str, str, Any]
 
 # The block of each team on the day, and beside it what waits for the team.
 _ON_DAY = """
@@ -59,12 +64,20 @@ def vectors(teams: Sequence[Team], as_of: date) -> dict[int, dict[Key, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_ON_DAY.format(**_FRAGMENTS[connection.vendor]), parameters)
         rows = cursor.fetchall()
-    day = as_of.toordinal()
-    found = {pk: vectors_on(bytes(stored), day) for pk, path, stored in rows if path is None and stored is not None}
     paths = {team.pk: team.path for team in teams}
+    waiting: dict[int, list[Waiting]] = defaultdict(list)
     for pk, path, stored in rows:
-        if path is not None and pk in found:
-            _add_changes(found[pk], day, team_cell(child_towards(paths[pk], path)), bytes(stored))
+        if path is not None:
+            waiting[pk].append((paths[pk], path, stored))
+    return {pk: summed(stored, waiting[pk], as_of) for pk, path, stored in rows if path is None and stored is not None}
+
+
+def summed(block: Any, waiting: Iterable[Waiting], as_of: date) -> dict[Key, int]:
+    """The vectors of the cells on the day, some of them 0, by a team's block and what waits for it."""
+    day = as_of.toordinal()
+    found = vectors_on(bytes(block), day)
+    for top, path, stored in waiting:
+        _add_changes(found, day, team_cell(child_towards(top, path)), bytes(stored))
     return found
 
 

@@ -12,7 +12,8 @@ from reports.measures import MEASURES, Measures
 from roles.models import Dimension, LifecycleStage, Team
 
 from .figures import Figures, scope_figures
-from .reported import Facets, Matrix, matrix_of
+from .look import Look, look_at
+from .reported import Facets, Matrix, matrix_on
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,12 @@ def gap_rows(report: TeamReport) -> Iterator[tuple[Any, ...]]:
 def team_report(*, team: Team, as_of: date) -> TeamReport:
     """The gap report of the team's scope on the day, past or future.
 
-    Of a large team by its counters, in two queries; of another by its people's standings, in five.
+    Of a large team by its counters, in one query; of another by its people's standings, in two. One more where the
+    matrix of the day is not kept yet, or has changed.
     """
-    matrix = matrix_of(team, as_of)
-    figures = scope_figures(team, as_of, matrix)
+    look = look_at(team, as_of)
+    matrix = matrix_on(as_of, stamp=look.stamp)
+    figures = scope_figures(team, as_of, matrix, counted=look.counted)
     listed = figures.competencies
     competencies = {
         pk: facets for pk, facets in matrix.competencies.items() if pk in listed and listed[pk].concerns_somebody
@@ -91,7 +94,7 @@ def team_report(*, team: Team, as_of: date) -> TeamReport:
         threats=_facet_lines(sorted(matrix.threats.items()), "threats", competencies, figures, concerned),
         dimensions=_facet_lines(Dimension.choices, "dimension", competencies, figures, concerned),
         stages=_facet_lines(LifecycleStage.choices, "stages", competencies, figures, concerned),
-        teams=_team_lines(figures, matrix),
+        teams=_team_lines(figures, look),
     )
 
 
@@ -141,10 +144,10 @@ def _role_lines(figures: Figures, matrix: Matrix, competencies: dict[int, Facets
     return lines
 
 
-def _team_lines(figures: Figures, matrix: Matrix) -> list[Line]:
+def _team_lines(figures: Figures, look: Look) -> list[Line]:
     """A line for each direct child team, also an empty one."""
     nobody = (0, Measures())
-    return [Line(code, name, *figures.children.get(pk, nobody)) for pk, code, name in matrix.children]
+    return [Line(code, name, *figures.children.get(pk, nobody)) for pk, code, name in look.children]
 
 
 def _total(measures: Iterable[Measures]) -> Measures:

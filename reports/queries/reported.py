@@ -1,17 +1,24 @@
-"""What a report is made by beside its figures: the matrix in force, what groups competencies, the child teams."""
+"""What a report is made by beside its figures: the matrix in force, and what groups competencies.
+
+It is the same for every team and changes seldom, so the process keeps it, by the day and by the stamp of the catalogue
+(roles/catalogue_stamp.py). Who asks has just read the stamp, so what is kept is as good as read anew.
+"""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from threading import Lock
 from typing import NamedTuple
 
 from django.db import connection
 
 from reports.scope import FRAGMENTS, numbers
 from reports.standings import Requirement, strictest
-from roles.models import Organisation, Team
+from roles.catalogue_stamp import STAMP
+from roles.models import Organisation
 
 
 class Facets(NamedTuple):
@@ -26,32 +33,56 @@ class Facets(NamedTuple):
 
 @dataclass
 class Matrix:
-    """The version in force with its cells by role, the policy, every role's code and title, and everyone's role.
+    """The version in force with its cells by role, the policy, and every role's code and title.
 
-    Also every competency with its facets, in the order of the codes, the titles of threats by code, and the direct
-    child teams: key, code and name.
+    Also every competency with its facets, in the order of the codes, and the titles of threats by code. Shared by
+    reports, and so never changed once it is read. `stamp` is the catalogue's when it was.
     """
+
+    stamp: str | None = None
 
     version: str | None = None
     policy: str = ""
     cells: dict[int, Mapping[int, Requirement]] = field(default_factory=dict)
     roles: dict[int, tuple[str, str]] = field(default_factory=dict)
-    everyone: frozenset[int] = frozenset()
     competencies: dict[int, Facets] = field(default_factory=dict)
     threats: dict[str, str] = field(default_factory=dict)
-    children: list[tuple[int, str, str]] = field(default_factory=list)
 
     def required(self, roles: frozenset[int]) -> Collection[int]:
         """The competencies that these roles require something in."""
         return strictest([self.cells.get(role, {}) for role in roles]).keys()
 
 
-def matrix_of(team: Team, as_of: date) -> Matrix:
-    """What the report of the team on the day is made by; one query."""
+#: So many days' matrices are kept, those that were asked for last.
+KEPT = 64
+_kept: OrderedDict[tuple[str, date], Matrix] = OrderedDict()
+_keeping = Lock()
+
+
+def matrix_on(as_of: date, *, stamp: str | None = None) -> Matrix:
+    """What reports of the day are made by; one query, or none if it is kept under the stamp that was just read."""
+    if stamp is not None:
+        with _keeping:
+            if (kept := _kept.get((stamp, as_of))) is not None:
+                _kept.move_to_end((stamp, as_of))
+                return kept
+    return _keep(_read(as_of), as_of)
+
+
+def _keep(found: Matrix, as_of: date) -> Matrix:
+    if found.stamp is not None:
+        with _keeping:
+            _kept[found.stamp, as_of] = found
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+    return found
+
+
+def _read(as_of: date) -> Matrix:
     found = Matrix()
-    parameters: dict[str, int | str] = {"team": team.pk, "day": as_of.isoformat()}
+    fragments = {**FRAGMENTS[connection.vendor], "stamp": STAMP[connection.vendor]}
     with connection.cursor() as cursor:
-        cursor.execute(_EVERYTHING.format(**FRAGMENTS[connection.vendor]), parameters)
+        cursor.execute(_EVERYTHING.format(**fragments), {"day": as_of.isoformat()})
         for kind, *row in cursor.fetchall():
             _ADD[kind](found, _Row._make(row))
     found.policy = found.policy or Organisation.current().evidence_policy
@@ -60,7 +91,7 @@ def matrix_of(team: Team, as_of: date) -> Matrix:
 
 # Read in one go and past the ORM, which would take longer over it than the database: first each role with its cells in
 # the version in force (MatrixVersionQuerySet.in_force), then that version and the policy, the competencies by code, and
-# then what each of them has: a threat, a stage. Joined, they would multiply. Last the direct child teams.
+# then what each of them has: a threat, a stage. Joined, they would multiply. Last the stamp of all this.
 # The cells of a role are gathered: from the right, 2 bits for the weight, 3 for the level, the rest for the competency.
 _EVERYTHING = """
     WITH version AS (
@@ -68,7 +99,7 @@ _EVERYTHING = """
         WHERE published_at IS NOT NULL AND effective_from <= %(day)s
         ORDER BY effective_from DESC LIMIT 1
     )
-    SELECT 0 AS kind, r.id, r.code, r.title, CASE WHEN r.held_by_everyone THEN 'everyone' END, (
+    SELECT 0 AS kind, r.id, r.code, r.title, NULL, (
         SELECT {gathered}(CAST(cell.competency_id AS bigint) * 32 + cell.required_level * 4 + cell.weight)
         FROM roles_rolerequirement cell WHERE cell.version_id = (SELECT id FROM version) AND cell.role_id = r.id
     )
@@ -83,7 +114,7 @@ _EVERYTHING = """
     UNION ALL
     SELECT 4, competency_id, stage, NULL, NULL, NULL FROM roles_competencystage
     UNION ALL
-    SELECT 5, id, code, name, NULL, NULL FROM roles_team WHERE parent_id = %(team)s
+    SELECT 5, 0, {stamp}, NULL, NULL, NULL
     UNION ALL
     SELECT 6, 0, code, NULL, NULL, NULL FROM version
     ORDER BY 1, 3
@@ -103,8 +134,6 @@ class _Row(NamedTuple):
 
 def _role(found: Matrix, row: _Row) -> None:
     found.roles[row.pk] = (row.code, row.title)
-    if row.more:
-        found.everyone |= {row.pk}
     if row.packed is not None:
         cells = numbers(row.packed)
         found.cells[row.pk] = {number >> 5: _REQUIREMENTS[number & 0b11111] for number in cells}
@@ -127,8 +156,8 @@ def _stage(found: Matrix, row: _Row) -> None:
     found.competencies[row.pk].stages.add(row.code)
 
 
-def _child(found: Matrix, row: _Row) -> None:
-    found.children.append((row.pk, row.code, row.title))
+def _stamp(found: Matrix, row: _Row) -> None:
+    found.stamp = row.code
 
 
 def _version(found: Matrix, row: _Row) -> None:
@@ -136,4 +165,4 @@ def _version(found: Matrix, row: _Row) -> None:
 
 
 #: What a row of each kind says.
-_ADD = (_role, _policy, _competency, _threat, _stage, _child, _version)
+_ADD = (_role, _policy, _competency, _threat, _stage, _stamp, _version)

@@ -4,6 +4,7 @@ from .access import ApiToken
 from .audit import AuditEvent, AuditHead, Surface
 from .jobs import Job, JobState, Worker
 from .matrix import (
+    CatalogueStamp,
     Competency,
     CompetencyIndicator,
     CompetencyStage,
@@ -25,6 +26,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "CatalogueStamp",
     "Competency",
     "CompetencyIndicator",
     "CompetencyStage",

@@ -308,3 +308,12 @@ class RoleRequirement(Recorded):
 
     def __str__(self) -> str:
         return f"{self.version}: {self.role.code} {self.competency.code} {self.required_level}"
+
+
+class CatalogueStamp(models.Model):
+    """Changes with every write of the catalogue and the matrix, by triggers alone (roles/catalogue_stamp.py)."""
+
+    stamp = models.UUIDField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.stamp)

@@ -30,6 +30,7 @@ NOT_LISTED = {
     "ApiUse": "how often somebody has called REST within a minute",
     "AuditHead": "the end of the chain, one row",
     "BadRow": "on the page of its import",
+    "CatalogueStamp": "changes with the catalogue, by triggers; read by reports",
     "ChangePage": "on the page of its import",
     "CompetencyIndicator": "with its competency",
     "CompetencyStage": "with its competency",

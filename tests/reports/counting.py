@@ -20,7 +20,8 @@ from reports.counters.tree import count_large_teams
 from reports.measures import Measures
 from reports.queries import figures as by
 from reports.queries.figures import Figures, scope_figures
-from reports.queries.reported import matrix_of
+from reports.queries.look import look_at
+from reports.queries.reported import matrix_on
 from reports.queries.trend import TrendPoint, _by_standings, trend
 from roles.models import (
     Competency,
@@ -216,9 +217,10 @@ def assert_counted_as_standing(*, days: Sequence[date] = ASKED) -> None:
         points = _by_standings([team], days)[team.pk]
         assert _totals(trend(team=team, days=days).points) == _totals(points), team.code
         for day in days:
-            asked = matrix_of(team, day)
+            look = look_at(team, day)
+            asked = matrix_on(day, stamp=look.stamp)
             live = plain(by._by_standings(team, day, asked))
-            assert plain(scope_figures(team, day, asked)) == live, (team.code, day)
+            assert plain(scope_figures(team, day, asked, counted=look.counted)) == live, (team.code, day)
 
 
 def _totals(points: list[TrendPoint]) -> list[Any]:

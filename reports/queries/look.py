@@ -1,0 +1,64 @@
+"""The first look at a team: its counters, its direct children, and the stamp of the catalogue, as of one instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from reports.counters.cells import Key
+from reports.counters.reading import summed
+from roles.catalogue_stamp import STAMP
+from roles.models import Team
+
+# Kind, key, code, name, and what is packed. First the stamp with the block of the day, if the team is counted; then the
+# children; then what waits to be added to the block, by the path of the team as it is now and that of who waits.
+_LOOK = """
+    SELECT 0, 0, {stamp}, NULL, (
+        SELECT block.cells FROM reports_counterblock block
+        WHERE block.team_id = %(team)s AND block.from_on <= %(day)s ORDER BY block.from_on DESC LIMIT 1
+    )
+    UNION ALL
+    SELECT 1, id, code, name, NULL FROM roles_team WHERE parent_id = %(team)s
+    UNION ALL
+    SELECT 2, top.id, top.path, waiting.path, waiting.changes FROM reports_counterchange waiting
+    JOIN roles_team top ON waiting.path LIKE top.path || '%%' WHERE top.id = %(team)s
+    ORDER BY 1, 3
+"""
+
+
+@dataclass
+class Look:
+    """What is seen of a team on a day.
+
+    `stamp` is the catalogue's, None where nothing may be kept; `children` are key, code and name in the order of the
+    codes; `counted` has the vectors of the cells, None for a team without counters.
+    """
+
+    stamp: str | None = None
+    children: list[tuple[int, str, str]] = field(default_factory=list)
+    counted: dict[Key, int] | None = None
+
+
+def look_at(team: Team, as_of: date) -> Look:
+    """What is seen of the team on the day; one query."""
+    look, block, waiting = Look(), None, []
+    for kind, pk, code, name, packed in _rows(team, as_of):
+        if kind == 0:
+            look.stamp, block = code, packed
+        elif kind == 1:
+            look.children.append((pk, code, name))
+        else:
+            waiting.append((code, name, packed))
+    if block is not None:
+        look.counted = summed(block, waiting, as_of)
+    return look
+
+
+def _rows(team: Team, as_of: date) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK.format(stamp=STAMP[connection.vendor]), {"team": team.pk, "day": as_of.isoformat()})
+        rows: list[Any] = cursor.fetchall()
+    return rows
