@@ -127,7 +127,7 @@ def test_a_writer_changes_its_own_columns_of_its_own_row_and_nothing_else(admin:
     path, before, begun = writer.path(), without_use(everything()), datetime.now(UTC)
     assert getattr(admin, writer.method)(path, writer.body).status_code in {200, 201}
     after = without_use(everything())
-    derived = {table, "reports_standing", "roles_auditevent", "roles_audithead"}
+    derived = {table, "reports_standing", "reports_presence", "roles_auditevent", "roles_audithead"}
     assert {other for other in after if after[other] != before[other]} <= derived
     was, now = by_key(table, before), by_key(table, after)
     [key] = [key for key, row in now.items() if was.get(key) != row]

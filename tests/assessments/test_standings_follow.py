@@ -261,7 +261,6 @@ RULES: dict[str, Way] = {
     "the policy changes by a service": lambda: set_evidence_policy(policy=EvidencePolicy.LATEST),
     "the policy changes by saving": lambda: saved(Organisation.current(), evidence_policy=EvidencePolicy.LATEST),
     "the policy changes by an update": lambda: Organisation.objects.update(evidence_policy=EvidencePolicy.LATEST),
-    "a version is published": lambda: publish_version(version=draft(), at=AT),
     "a version is published by saving": lambda: saved(draft(), published_at=AT),
     "a version is published by an update": lambda: (
         draft() and MatrixVersion.objects.filter(code="v2").update(published_at=AT)
@@ -274,6 +273,16 @@ def test_when_a_rule_changes_everybodys_standings_follow(announced: list[set[str
     before = list(Standing.objects.values_list())
     way()
     assert announced == [EVERYBODY]
+    assert list(disagreements()) == []
+    assert list(Standing.objects.values_list()) != before
+
+
+def test_when_a_version_is_published_the_standings_of_those_it_concerns_follow(
+    announced: list[set[str] | None],
+) -> None:
+    before = list(Standing.objects.values_list())
+    publish_version(version=draft(), at=AT)
+    assert announced == [{"E1", "E2", "E3"}]
     assert list(disagreements()) == []
     assert list(Standing.objects.values_list()) != before
 
