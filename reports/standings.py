@@ -219,19 +219,29 @@ def _frames(facts: PersonFacts, rules: Rules) -> Iterator[_Frame]:
         days.add(role.from_on)
         days.add(role.until_on or OPEN)
     cuts = sorted(days)
+    for begins, ends, team in stays(facts):
+        for day, until in cut(begins, ends, cuts):
+            yield _Frame(day, until, team, rules.required(day, held_on(facts, rules.everyone, day)))
+
+
+def stays(facts: PersonFacts) -> Iterator[tuple[date, date, int]]:
+    """The days on which the person counts, team by team, in order: from, until, team (contract, section 1, "Days")."""
     left_on = facts.left_on or OPEN
     for team, from_on, until_on in sorted(facts.memberships, key=lambda stay: stay.from_on):
         begins, ends = max(from_on, facts.joined_on), min(until_on or OPEN, left_on)
         if begins < ends:
-            inside = [day for day in cuts if begins < day < ends]
-            for day, until in pairwise([begins, *inside, ends]):
-                yield _Frame(day, until, team, rules.required(day, _held(facts, rules, day)))
+            yield begins, ends, team
 
 
-def _held(facts: PersonFacts, rules: Rules, day: date) -> frozenset[int]:
-    """The roles that the person holds on the day, with the one that everyone holds."""
+def cut(begins: date, ends: date, cuts: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """These days in stretches that end at each of the cuts, which are in order."""
+    return pairwise([begins, *[day for day in cuts if begins < day < ends], ends])
+
+
+def held_on(facts: PersonFacts, everyone: int | None, day: date) -> frozenset[int]:
+    """The roles that the person holds on the day, with the one that everyone holds, if any."""
     held = {role.what for role in facts.roles if role.from_on <= day < (role.until_on or OPEN)}
-    return frozenset(held if rules.everyone is None else held | {rules.everyone})
+    return frozenset(held if everyone is None else held | {everyone})
 
 
 def _known(facts: PersonFacts, policy: str) -> dict[int, list[_Known]]:
