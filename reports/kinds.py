@@ -13,16 +13,27 @@ from .standings import Standing, State
 #: How many bits a kind takes.
 BITS = 12
 
-#: SQL for the kind of a row of standings, which both databases read.
-KIND = "(coalesce(required * 4 + weight, 0) * 128 + coalesce(level * 2 + CAST(verified AS integer) + 1, 0) * 8 + state)"
+
+def bare_sql(table: str = "") -> str:
+    """SQL for `bare` of a row of standings, which both databases read; `table` is its name with a dot, where needed."""
+    return f"coalesce({table}level * 2 + CAST({table}verified AS integer) + 1, 0) * 8 + {table}state"
+
+
+#: SQL for the kind of a row of standings.
+KIND = f"(coalesce(required * 4 + weight, 0) * 128 + {bare_sql()})"
+
+
+def bare(state: State, level: int | None, verified: bool | None) -> int:
+    """The kind without the requirement."""
+    known = 0 if level is None else level * 2 + bool(verified) + 1
+    return known << 3 | state
 
 
 def kind_of(standing: Standing) -> int:
     """The kind of a standing."""
     required, weight, level, verified, state = standing[5:10]
     asked = 0 if required is None or weight is None else required * 4 + weight
-    known = 0 if level is None else level * 2 + bool(verified) + 1
-    return asked << 7 | known << 3 | state
+    return asked << 7 | bare(state, level, verified)
 
 
 @cache

@@ -121,11 +121,9 @@ class Measures:
 
     def as_dict(self) -> dict[str, int | float | None]:
         """The measures of `totals` by their names in the contract, in its order."""
-        # One by one as well, and the shares by the rule of `share`: a report of the whole organisation asks for some
-        # three hundred of them.
-        required, weight = self.required, self.weight_required
+        # One by one as well: a report of the whole organisation asks for some three hundred of them.
         return {
-            "required": required,
+            "required": self.required,
             "met": self.met,
             "met_verified": self.met_verified,
             "gap": self.gap,
@@ -133,9 +131,9 @@ class Measures:
             "expired": self.expired,
             "exempt": self.exempt,
             "deficit": self.deficit,
-            "coverage": round(self.met / required, 4) if required else None,
-            "verified_coverage": round(self.met_verified / required, 4) if required else None,
-            "readiness": round(self.weight_reached / weight, 4) if weight else None,
+            "coverage": self.coverage,
+            "verified_coverage": self.verified_coverage,
+            "readiness": self.readiness,
         }
 
 

@@ -15,19 +15,19 @@ from django.db import connection
 from roles.models import Team
 
 from .counters.cells import roles_in
-from .kinds import KIND, cells_of
+from .kinds import BITS, KIND, cells_of
 from .measures import Cells
 
 # First, by team and set of roles, who counts there; then, by team, its standings in two arrays that go together, as
-# both aggregates are fed the same rows. Of what stands in the second the last 12 bits say how somebody stands
-# (reports/kinds.py), and the rest is the competency. Nothing is read but a covering index of each team.
+# both aggregates are fed the same rows. Of what stands in the second the last bits are the kind (reports/kinds.py), and
+# the rest is the competency. Nothing is read but a covering index of each team.
 _SCOPE = """
     SELECT substr(t.path, %(start)s, %(step)s), {text}, {gathered}(person_id), NULL
     FROM roles_team t JOIN reports_presence p ON p.team_id = t.id
     WHERE t.path LIKE %(scope)s AND from_on <= %(day)s AND until_on > %(day)s
     GROUP BY 1, 2
     UNION ALL
-    SELECT NULL, NULL, {gathered}(person_id), {gathered}(CAST(competency_id AS bigint) * 4096 + {kind})
+    SELECT NULL, NULL, {gathered}(person_id), {gathered}(CAST(competency_id AS bigint) * {kinds} + {kind})
     FROM roles_team t JOIN reports_standing s ON s.team_id = t.id
     WHERE t.path LIKE %(scope)s AND from_on <= %(day)s AND until_on > %(day)s
     GROUP BY t.id
@@ -38,9 +38,9 @@ FRAGMENTS = {
     "sqlite": {"gathered": "json_group_array", "text": "CAST(roles AS text)"},
 }
 
-# How wide a packed standing is: 12 bits for the cell, the rest for any key of a competency.
-_BITS = 44
-_MASK = (1 << _BITS) - 1
+# How wide a packed standing is: the kind, and the rest for any key of a competency.
+_BITS = BITS + 32
+_MASK, _KIND = (1 << _BITS) - 1, (1 << BITS) - 1
 # In place of a group, for whoever is in none.
 _NOBODY = -1 << _BITS
 
@@ -79,7 +79,7 @@ class Scope:
         for key, size in alike.items():
             number = key >> _BITS
             if number >= 0:
-                yield self.groups[number], (key & _MASK) >> 12, cells_of(key & 0xFFF, size)
+                yield self.groups[number], (key & _MASK) >> BITS, cells_of(key & _KIND, size)
 
 
 def scope_of(team: Team, as_of: date) -> Scope:
@@ -88,7 +88,7 @@ def scope_of(team: Team, as_of: date) -> Scope:
     parameters: dict[str, int | str] = {"start": len(team.path) + 1, "step": Team.STEP}
     parameters |= {"scope": f"{team.path}%", "day": as_of.isoformat()}
     with connection.cursor() as cursor:
-        cursor.execute(_SCOPE.format(**FRAGMENTS[connection.vendor], kind=KIND), parameters)
+        cursor.execute(_SCOPE.format(**FRAGMENTS[connection.vendor], kind=KIND, kinds=1 << BITS), parameters)
         for child, roles, people, packed in cursor:
             if packed is None:
                 scope.add(Group(roles_in(roles), int(child or 0)), numbers(people))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import NamedTuple
 
+from reports.kinds import bare, bare_sql
 from reports.measures import Cells, Measures
 from reports.standings import State
 
@@ -51,11 +52,6 @@ def deficit_of(standing: str, *, required: str = "") -> str:
     return f"CASE WHEN {counts} THEN {wanted} - {level} ELSE 0 END"
 
 
-#: The kind of a standing of the table `s` as one number (Kind.number), by which thousands are told apart quickly.
-_KIND = "(s.state * 100 + coalesce(s.level, 9) * 10 + CASE WHEN s.verified THEN 1 ELSE 0 END)"
-_NO_LEVEL = 9
-
-
 class Kind(NamedTuple):
     """How somebody stands, apart from how much is required."""
 
@@ -65,8 +61,8 @@ class Kind(NamedTuple):
 
     @property
     def number(self) -> int:
-        """The kind as `_KIND` numbers it."""
-        return self.state * 100 + (_NO_LEVEL if self.level is None else self.level) * 10 + bool(self.verified)
+        """The kind as one number (reports/kinds.py), by which thousands are told apart quickly."""
+        return bare(self.state, self.level, self.verified)
 
 
 _KINDS = [
@@ -95,7 +91,7 @@ def _measured(kind: Kind, required: int | None) -> Measures:
 
 def is_of(found: Collection[Kind]) -> str:
     """The condition that a standing of the table `s` is of one of these kinds."""
-    return f"{_KIND} {among(kind.number for kind in found)}"
+    return f"({bare_sql('s.')}) {among(kind.number for kind in found)}"
 
 
 def among(numbers: Iterable[int]) -> str:
