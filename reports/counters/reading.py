@@ -24,34 +24,37 @@ from .folding import child_towards
 #: What waits for a team: the team's path, that of the team below in which something changed, and the packed changes.
 Waiting = tuple[str, str, Any]
 
+# A column of the block of the team `top` on a day; NULL if it is not counted.
+_BLOCK = """(
+    SELECT block.{column} FROM reports_counterblock block
+    WHERE block.team_id = top.id AND block.from_on <= {day} ORDER BY block.from_on DESC LIMIT 1
+)"""
+#: SQL for the cells of the block of the team `top` on the day; NULL if it is not counted.
+CELLS = _BLOCK.format(column="cells", day="%(day)s")
+#: SQL for what waits: `waiting`, beside each team `top` that it is of or below.
+WAITING = "reports_counterchange waiting JOIN roles_team top ON waiting.path LIKE top.path || '%%'"
+
 # The block of each team on the day, and beside it what waits for the team.
 _ON_DAY = """
-    SELECT top.id, NULL, (
-        SELECT block.cells FROM reports_counterblock block
-        WHERE block.team_id = top.id AND block.from_on <= %(day)s ORDER BY block.from_on DESC LIMIT 1
-    )
-    FROM roles_team top WHERE top.id {among}
+    SELECT top.id, NULL, {cells} FROM roles_team top WHERE top.id {among}
     UNION ALL
-    SELECT top.id, waiting.path, waiting.changes FROM reports_counterchange waiting
-    JOIN roles_team top ON waiting.path LIKE top.path || '%%' WHERE top.id {among}
+    SELECT top.id, waiting.path, waiting.changes FROM {waiting} WHERE top.id {among}
 """
 # The totals of each team on each day, and beside them, without a number, what waits for the team.
 _TOTALS = """
-    SELECT top.id, day.number, NULL, (
-        SELECT block.totals FROM reports_counterblock block
-        WHERE block.team_id = top.id AND block.from_on <= day.day ORDER BY block.from_on DESC LIMIT 1
-    )
-    FROM roles_team top CROSS JOIN {days} WHERE top.id {among}
+    SELECT top.id, day.number, NULL, {totals} FROM roles_team top CROSS JOIN {days} WHERE top.id {among}
     UNION ALL
-    SELECT top.id, NULL, waiting.path, waiting.changes FROM reports_counterchange waiting
-    JOIN roles_team top ON waiting.path LIKE top.path || '%%' WHERE top.id {among}
+    SELECT top.id, NULL, waiting.path, waiting.changes FROM {waiting} WHERE top.id {among}
 """
+_SHARED = {"cells": CELLS, "totals": _BLOCK.format(column="totals", day="day.day"), "waiting": WAITING}
 _FRAGMENTS = {
     "postgresql": {
+        **_SHARED,
         "days": "unnest(CAST(%(days)s AS date[])) WITH ORDINALITY AS day(day, number)",
         "among": "= ANY(CAST(%(teams)s AS integer[]))",
     },
     "sqlite": {
+        **_SHARED,
         "days": "(SELECT value AS day, key + 1 AS number FROM json_each(%(days)s)) day",
         "among": "IN (SELECT value FROM json_each(%(teams)s))",
     },

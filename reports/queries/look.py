@@ -9,22 +9,18 @@ from typing import Any
 from django.db import connection
 
 from reports.counters.cells import Key
-from reports.counters.reading import summed
+from reports.counters.reading import CELLS, WAITING, summed
 from roles.catalogue_stamp import STAMP
 from roles.models import Team
 
 # Kind, key, code, name, and what is packed. First the stamp with the block of the day, if the team is counted; then the
 # children; then what waits to be added to the block, by the path of the team as it is now and that of who waits.
 _LOOK = """
-    SELECT 0, 0, {stamp}, NULL, (
-        SELECT block.cells FROM reports_counterblock block
-        WHERE block.team_id = %(team)s AND block.from_on <= %(day)s ORDER BY block.from_on DESC LIMIT 1
-    )
+    SELECT 0, 0, {stamp}, NULL, {cells} FROM roles_team top WHERE top.id = %(team)s
     UNION ALL
     SELECT 1, id, code, name, NULL FROM roles_team WHERE parent_id = %(team)s
     UNION ALL
-    SELECT 2, top.id, top.path, waiting.path, waiting.changes FROM reports_counterchange waiting
-    JOIN roles_team top ON waiting.path LIKE top.path || '%%' WHERE top.id = %(team)s
+    SELECT 2, top.id, top.path, waiting.path, waiting.changes FROM {waiting} WHERE top.id = %(team)s
     ORDER BY 1, 3
 """
 
@@ -59,6 +55,7 @@ def look_at(team: Team, as_of: date) -> Look:
 
 def _rows(team: Team, as_of: date) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK.format(stamp=STAMP[connection.vendor]), {"team": team.pk, "day": as_of.isoformat()})
+        statement = _LOOK.format(stamp=STAMP[connection.vendor], cells=CELLS, waiting=WAITING)
+        cursor.execute(statement, {"team": team.pk, "day": as_of.isoformat()})
         rows: list[Any] = cursor.fetchall()
     return rows
