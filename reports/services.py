@@ -47,13 +47,29 @@ def refresh_after_change(*, people: frozenset[int] | None, **_: Any) -> None:
     refresh_standings(people)
 
 
-@transaction.atomic
 def refresh_standings(people: Collection[int] | None = None) -> int:
     """Compute the standings of these people (None: of everybody) and write what differs from what is stored.
 
     Gives how many people's standings changed. A fixed number of queries for each 2,000 people. The people stay locked
     until the transaction ends, so that of two writers the second computes from what the first recorded.
     """
+    changed, _ = _refresh(people)
+    return changed
+
+
+@transaction.atomic
+def rebuild() -> tuple[int, int]:
+    """Compute everybody's standings, and all counters anew.
+
+    Gives how many people's standings were not what they are now, and how many teams are counted.
+    """
+    changed, counted = _refresh(None)
+    return changed, build() if counted is None else counted
+
+
+@transaction.atomic
+def _refresh(people: Collection[int] | None) -> tuple[int, int | None]:
+    """How many people's standings changed, and how many teams are counted if all counters were built anew."""
     share_rules()
     if people is None:
         people = {*Person.objects.values_list("pk", flat=True), *_nobody()}
@@ -66,23 +82,15 @@ def refresh_standings(people: Collection[int] | None = None) -> int:
     with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext():
         counting = ledger.anything_counted()
         changed = _write_all(_gathered(chosen, hold=True), rules, counted_up_to=anew_from if counting else -1)
+    counted = None
     if changed > anew_from:
-        build()
+        counted = build()
         # Only then can figures be read from the index alone. It cannot be done inside a transaction, and takes longer
         # than a change of few people; after such the database does it by itself.
         transaction.on_commit(_vacuum, robust=True)
     elif many:
         fold_all()
-    return changed
-
-
-@transaction.atomic
-def rebuild() -> tuple[int, int]:
-    """Compute everybody's standings, and all counters anew.
-
-    Gives how many people's standings were not what they are now, and how many teams are counted.
-    """
-    return refresh_standings(), build()
+    return changed, counted
 
 
 def _vacuum() -> None:

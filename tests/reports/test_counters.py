@@ -16,11 +16,13 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from reports import services
 from reports.counters.blocks import blocks_of, packed, total_on, vectors_on
+from reports.counters.building import build
 from reports.counters.cells import Changes, Key, competency_cell, is_of_team, role_cell, team_cell
 from reports.counters.storing import apply, counted_teams, stored_changes
 from reports.counters.vectors import UNASSESSED_PERSON
-from reports.models import CounterChange, Presence
+from reports.models import CounterChange, Presence, Standing
 from reports.queries.home import TeamCard, team_cards
 from reports.services import disagreements
 from roles.models import Team
@@ -60,6 +62,20 @@ def test_figures_by_counters_are_those_by_standings(
         assert_counted_as_standing()
         assert list(disagreements()) == []
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2_000], ids=["as if for many", "for few"])
+def test_a_rebuild_counts_once(counted_from_two: None, monkeypatch: pytest.MonkeyPatch, at_a_time: int) -> None:
+    World(1)
+    Standing.objects.all().delete()
+    monkeypatch.setattr(services, "PEOPLE_AT_A_TIME", at_a_time)
+    counted: list[int] = []
+    monkeypatch.setattr(services, "build", lambda: counted.append(build()) or counted[-1])
+    changed, teams = services.rebuild()
+    assert changed
+    assert counted == [teams]
+    assert teams
+    assert list(disagreements()) == []
 
 
 def test_blocks_hold_every_day_of_many_changes(monkeypatch: pytest.MonkeyPatch) -> None:
