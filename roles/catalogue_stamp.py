@@ -7,7 +7,7 @@ rows together are the stamp. A transaction sees its own renewals at once, others
 
 from __future__ import annotations
 
-from django.db import connections
+from django.db import connections, transaction
 
 #: What reports read of the catalogue, the matrix and what holds for everybody.
 STAMPED = (
@@ -40,10 +40,10 @@ _RENEW = {
 
 
 def install(*, using: str) -> None:
-    """Put the triggers in place, and renew the stamp for what was written while there were none."""
+    """Put the triggers in place, all or none, and renew the stamp for what was written while there were none."""
     connection = connections[using]
     install_triggers = _postgresql if connection.vendor == "postgresql" else _sqlite
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         for statement in (*install_triggers(), *_RENEW[connection.vendor]):
             cursor.execute(statement)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 
 from . import catalogue_stamp
 from .locks import TREE_LOCK
@@ -179,9 +179,9 @@ AUDIT_GUARDS = [
 def install_guards(
     guards: list[Guard], *, using: str, sqlite_only: list[Guard] | None = None, postgresql_only: str = ""
 ) -> None:
-    """Put the guards in place, in place of any that stand there already."""
+    """Put the guards in place, in place of any that stand there already: all of them, or none."""
     connection = connections[using]
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             statements = [sql for guard in guards for sql in guard.postgresql()]
             statements += [postgresql_only] if postgresql_only else []

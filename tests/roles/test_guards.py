@@ -12,7 +12,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from assessments.models import AssessmentResult
+from roles import guards
 from roles.catalogue_stamp import STAMPED
+from roles.guards import Guard
 from roles.models import (
     CompetencyIndicator,
     MatrixVersion,
@@ -379,4 +381,13 @@ def test_the_guards_stand_again_after(command: list[str]) -> None:
     on_table = " ON assessments_assessmentresult" if connection.vendor == "postgresql" else ""
     execute(f"DROP TRIGGER result_never_edited{on_table}")
     call_command(*command, verbosity=0, stdout=StringIO())
+    assert stand() == everything()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_guards_stand_as_before_where_one_cannot_be_put_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Guard("broken", "roles_team", "UPDATE", "no such thing", "never")
+    monkeypatch.setattr(guards, "GUARDS", [*guards.GUARDS, broken])
+    with pytest.raises(DatabaseError):
+        guards.install(using="default")
     assert stand() == everything()
