@@ -106,7 +106,7 @@ class UserAdmin(ServedAdmin):
     shown = ("kind", "active", "manages", "stands_in_for", "has_deputies", "tokens", "last_login")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        stands_in = Prefetch("person__stands_in", Deputy.objects.in_force(on=localdate()))
+        stands_in = Prefetch("person__stands_in", Deputy.objects.in_force(on=localdate()), to_attr="standing_in")
         return super().get_queryset(request).prefetch_related("person__manages__team", stands_in)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
@@ -164,7 +164,7 @@ def kinds_of(user: User) -> list[str]:
     kinds = [gettext("administrator")] * user.is_superuser + [gettext("auditor")] * user.is_auditor
     if user.person and user.person.manages.all():
         kinds.append(gettext("manager"))
-    if user.person and any(deputy.until_on > localdate() >= deputy.from_on for deputy in user.person.stands_in.all()):
+    if user.person and user.person.standing_in:  # type: ignore[attr-defined]  # UserAdmin has it read
         kinds.append(gettext("deputy"))
     return kinds or [gettext("staff") if user.person else gettext("nothing")]
 

@@ -32,6 +32,7 @@ from roles.services import (
 )
 from roles.services.access import change_user, deactivate_user, reactivate_user
 from roles.tokens import make_token, revoke_token
+from tests.aiskills.ways.way import person
 from tests.organisation import AT, at_once
 from tests.reports.conftest import files, organisation, people
 
@@ -39,10 +40,6 @@ __all__ = ["files", "organisation", "people"]
 
 ROUNDS = 4
 START = date(2026, 1, 1)
-
-
-def person(employee_id: str) -> Person:
-    return Person.objects.get(employee_id=employee_id)
 
 
 def team(code: str) -> Team:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.test.html import parse_html
 from django.utils.timezone import now
 
@@ -18,9 +19,10 @@ from reports.publishing import EFFECT, PUBLISH, ask_for_effect, ask_to_publish, 
 from reports.queries import effect_teams
 from reports.queries.effect import effect
 from reports.services import disagreements
-from roles import jobs
+from roles import jobs, seeing
 from roles.models import AuditEvent, Competency, Job, JobState, MatrixVersion, Person, Role, Team, User
 from roles.services import Asked, begin_draft, publish_version, set_requirements
+from roles.services.access import give_team
 from tests.killing import assert_all_or_nothing, interrupt, steps_of
 from tests.organisation import AT, OrganisationFiles
 from tests.own_cluster import own_cluster
@@ -155,6 +157,8 @@ def test_what_was_kept_is_called_stale_once_something_has_moved(
     done(ask_for_effect(draft=draft, by=people["administrator"], at=now()))
     # What moves no figure is none of it.
     begin_draft(code="other", effective_from=date(2030, 1, 1))
+    give_team(team=Team.objects.get(code="RED"), person=Person.objects.get(employee_id="S1"))
+    seeing.begin(SessionStore(), user=people["staff"], by=people["administrator"], reason="A ticket", at=now())
     known = known_effect(draft=draft, at=now())
     assert known is not None
     assert not known.stale
