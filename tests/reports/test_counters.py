@@ -70,7 +70,12 @@ def test_a_rebuild_counts_once(counted_from_two: None, monkeypatch: pytest.Monke
     Standing.objects.all().delete()
     monkeypatch.setattr(services, "PEOPLE_AT_A_TIME", at_a_time)
     counted: list[int] = []
-    monkeypatch.setattr(services, "build", lambda: counted.append(build()) or counted[-1])
+
+    def noted() -> int:
+        counted.append(build())
+        return counted[-1]
+
+    monkeypatch.setattr(services, "build", noted)
     changed, teams = services.rebuild()
     assert changed
     assert counted == [teams]
