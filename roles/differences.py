@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +44,8 @@ _FACTS = {
     LISTED: _("events of the trail that were changed"),
     "files": _("files"),
 }
+#: An instant as events hold it (roles.models.audit.plain).
+_INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00\b", re.ASCII)
 
 
 def rows_of(event: AuditEvent, *, at_most: int) -> tuple[list[Row], int]:
@@ -52,12 +58,23 @@ def rows_of(event: AuditEvent, *, at_most: int) -> tuple[list[Row], int]:
 
 
 def in_short(event: AuditEvent, *, at_most: int = 3) -> str:
-    """What became different, in a line: `name: Ada → Ada Byron`, or what was added or removed."""
+    """What became different, in a line: `name: Ada → Ada Byron`, or what was added or removed.
+
+    Instants are to the minute, in local time and as the reader writes them; the event itself has them exactly.
+    """
     rows, more = rows_of(event, at_most=at_most)
     parts = [part for row in rows for part in _short(row)]
     shown = parts[:at_most]
     left = more + len(parts) - len(shown)
-    return "; ".join(shown) + (" " + gettext("and %(more)s more") % {"more": left} if left else "")
+    line = "; ".join(shown) + (" " + gettext("and %(more)s more") % {"more": left} if left else "")
+    return _INSTANT.sub(_as_read, line)
+
+
+def _as_read(instant: re.Match[str]) -> str:
+    try:
+        return date_format(localtime(datetime.fromisoformat(instant[0])), "SHORT_DATETIME_FORMAT")
+    except (ValueError, OverflowError):  # Somebody wrote what only looks like one.
+        return instant[0]
 
 
 def _short(row: Row) -> Iterator[str]:

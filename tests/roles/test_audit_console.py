@@ -91,6 +91,26 @@ def test_the_list_says_in_short_what_changed(ada: Person, auditor: Client) -> No
     assert "Person E10 added" in page or "person E10 added" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "shown"), [("en", "until: 2 Jan 2026, 00:30"), ("de", "until: 2. Jan. 2026, 00:30")]
+)
+def test_the_list_shows_instants_as_its_reader_writes_them_and_the_event_exactly(
+    auditor: Client, settings: Any, language: str, shown: str
+) -> None:
+    settings.TIME_ZONE, settings.LANGUAGE_CODE = "Europe/Berlin", language
+    instant = "2026-01-01T23:30:15.123456+00:00"
+    note(Change("see_as.begun", "", after={"until": datetime.fromisoformat(instant)}))
+    in_list = auditor.get(LIST).content.decode()
+    assert shown in in_list
+    assert instant not in in_list
+    assert instant in auditor.get(f"{LIST}{AuditEvent.objects.latest('number').number}/change/").content.decode()
+
+
+def test_what_only_looks_like_an_instant_is_shown_as_it_is(auditor: Client) -> None:
+    note(Change("day.counted", "", after={"until": "2026-13-45T99:99:99.000000+00:00"}))
+    assert "until: 2026-13-45T99:99:99.000000+00:00" in auditor.get(LIST).content.decode()
+
+
 def test_the_list_does_not_read_what_is_long(auditor: Client) -> None:
     note(Change("organisation.imported", "", after={"person E1": {"name": "x" * 10_000}}))
     page = auditor.get(LIST).content.decode()
