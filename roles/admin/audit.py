@@ -266,6 +266,7 @@ def _trail_page(request: HttpRequest, form: DaysForm, status: int = 200) -> Http
         **admin.site.each_context(request),
         **(job_context(job) if job else {}),
         "title": gettext("The audit trail as a whole"),
+        "opts": AuditEvent._meta,
         "head": AuditHead.objects.filter(pk=1).first(),
         "form": form,
     }

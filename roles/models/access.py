@@ -37,12 +37,12 @@ class ApiToken(Recorded, AbstractAuthToken):  # type: ignore[misc]  # knox has n
         "write_organisation": "writes_organisation",
     }
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user"))
     name = models.CharField(_("name"), max_length=100)
     reads = models.BooleanField(_("read"), default=True)
     writes_results = models.BooleanField(_("write results"), default=False)
     writes_organisation = models.BooleanField(_("write organisation"), default=False)
-    last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
 
     objects = ApiTokenManager()
     tokens = ApiTokenQuerySet.as_manager()

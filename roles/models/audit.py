@@ -41,18 +41,18 @@ class AuditEvent(models.Model):
     #: What the seal stands for.
     SEALED: ClassVar[tuple[str, ...]] = ("actor", "origin", "subject", "before", "after")
 
-    number = models.BigIntegerField(primary_key=True)
-    at = models.DateTimeField(db_index=True)
+    number = models.BigIntegerField(_("number"), primary_key=True)
+    at = models.DateTimeField(_("when"), db_index=True)
     #: What was done, as `result.recorded`.
-    action = models.CharField(max_length=60, db_index=True)
-    surface = models.CharField(max_length=10, choices=Surface)
+    action = models.CharField(_("action"), max_length=60, db_index=True)
+    surface = models.CharField(_("surface"), max_length=10, choices=Surface)
     request_id = models.CharField(max_length=64, blank=True)
     #: Who did it, by user name; empty where nobody was signed in, as in a command.
     actor = models.CharField(max_length=150, blank=True, db_index=True)
     #: From which address.
     origin = models.CharField(max_length=45, blank=True)
     #: What it was done to, by its code.
-    subject = models.CharField(max_length=300, blank=True, db_index=True)
+    subject = models.CharField(_("subject"), max_length=300, blank=True, db_index=True)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     salt = models.CharField(max_length=32)
@@ -64,6 +64,8 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["number"]
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
         constraints = [
             models.CheckConstraint(condition=Q(number__gte=1), name="audit_numbers_from_1"),
             models.CheckConstraint(condition=Q(surface__in=Surface.values), name="audit_known_surface"),

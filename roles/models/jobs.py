@@ -34,7 +34,7 @@ class Job(models.Model):
     kind = models.CharField(max_length=40)
     #: What the work is about: keys and days, never anything that names people.
     arguments = models.JSONField(default=dict, blank=True)
-    state = models.CharField(max_length=10, choices=JobState, default=JobState.WAITING)
+    state = models.CharField(_("state"), max_length=10, choices=JobState, default=JobState.WAITING)
     #: What is being done, how much of it, and how much there is, if that is known.
     doing = models.CharField(max_length=100, blank=True)
     done = models.PositiveBigIntegerField(default=0)
@@ -44,15 +44,22 @@ class Job(models.Model):
     #: What came of it; if it was refused or failed, why, in `reason`.
     outcome = models.JSONField(null=True, blank=True)
     reason = models.TextField(blank=True)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("asked for by"),
+    )
     surface = models.CharField(max_length=10)
     origin = models.CharField(max_length=45, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     #: In which language it says why it was refused.
     language = models.CharField(max_length=10, blank=True)
-    asked_at = models.DateTimeField(db_index=True)
+    asked_at = models.DateTimeField(_("asked for"), db_index=True)
     started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     objects = JobQuerySet.as_manager()
 

@@ -76,7 +76,9 @@ class User(Recorded, AbstractUser):
     unrecorded = frozenset({"last_login", "date_joined", "sessions_ended"})
     secret = frozenset({"password"})
 
-    person = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, related_name="user")
+    person = models.OneToOneField(
+        Person, models.PROTECT, null=True, blank=True, related_name="user", verbose_name=_("person")
+    )
     is_auditor = models.BooleanField(_("auditor"), default=False, help_text=_("Reads everything and writes nothing."))
     #: How often all sessions of the user have been ended; a session is good only for the number it began with.
     sessions_ended = models.PositiveIntegerField(default=0, editable=False)

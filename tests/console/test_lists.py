@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.timezone import localdate
 
 from roles.admin import lists
@@ -158,6 +159,15 @@ def test_every_cell_says_what_its_column_is_called_for_who_sees_no_columns(conso
     row = page.split("<tbody")[1].split("</tr>")[0]
     assert re.findall(r'<t[dh] role="(?:cell|rowheader)" data-label="([^"]*)"', row) == heads
     assert len(heads) == row.count("</td>") + row.count("</th>")
+
+
+@each_model
+def test_a_list_and_its_columns_are_called_by_words_of_ours_which_are_translated(model: Any) -> None:
+    shown = admin.site._registry[model]
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    columns = [fields[str(name)] for name in (*shown.list_display, *shown.list_filter) if str(name) in fields]
+    names = [model._meta.verbose_name, model._meta.verbose_name_plural, *(field.verbose_name for field in columns)]
+    assert [name for name in names if not isinstance(name, Promise)] == []
 
 
 def test_where_nothing_is_found_the_list_leads_back_to_all(console: Client) -> None:

@@ -212,6 +212,15 @@ def test_verifying_names_what_is_wrong(ada: Person, auditor: Client) -> None:
     assert "Event 2</a> is missing" in page
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "Audit events"), ("de", "Ereignisse des Prüfprotokolls")])
+def test_the_trail_is_found_by_the_name_that_its_list_has(
+    auditor: Client, settings: Any, language: str, words: str
+) -> None:
+    settings.LANGUAGE_CODE = language
+    assert f"<h1>{words}</h1>" in auditor.get(LIST).content.decode()
+    assert f'<a href="{LIST}">{words}</a>' in auditor.get("/admin/audit/").content.decode()
+
+
 def test_the_export_is_streamed_and_is_the_same_as_the_commands(ada: Person, auditor: Client) -> None:
     answer: Any = auditor.post("/admin/audit/export/", {"from_on": "", "until_on": ""})
     assert answer.streaming
