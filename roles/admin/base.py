@@ -211,6 +211,10 @@ class ConsoleAdmin(Rights, Fields, ModelAdmin):
                 messages.error(request, " ".join(words))
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
 
+    def render_delete_form(self, request: HttpRequest, context: Any) -> Any:
+        title = gettext("%(row)s cannot be removed") if context["protected"] else gettext("Remove %(row)s?")
+        return super().render_delete_form(request, {**context, "title": title % {"row": context["object"]}})
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes with the rows, counted, and the first few of what keeps them, instead of all there may be."""
         goes, keeps = _bound_to(objs)

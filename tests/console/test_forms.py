@@ -154,6 +154,23 @@ def test_a_team_goes_not_below_itself_nor_away_with_people_in_it(console: Client
     assert Team.objects.filter(code="RED").exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "goes", "stays"),
+    [
+        ("en", "Remove New (NEW)?", "Red (RED) cannot be removed"),
+        ("de", "New (NEW) entfernen?", "Red (RED) kann nicht entfernt werden"),
+    ],
+)
+def test_the_page_that_removes_says_in_its_title_what_it_removes_or_cannot(
+    console: Client, settings: Any, language: str, goes: str, stays: str
+) -> None:
+    assert sends(console, Team, code="NEW", name="New", parent=team("ORG").pk) == []
+    Team.objects.filter(code="RED").update(name="Red")
+    settings.LANGUAGE_CODE = language
+    for code, title in (("NEW", goes), ("RED", stays)):
+        assert f"<h1>{title}</h1>" in console.get(address(Team, "delete", team(code).pk)).content.decode()
+
+
 def test_a_result_is_recorded_in_the_name_of_who_sends_it_and_decides_at_once(console: Client) -> None:
     before = events()
     new = {"person": person("E1").pk, "competency": Competency.objects.get(code="C-1").pk, "level": "4"}
