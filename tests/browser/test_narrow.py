@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from roles.models import Role
+from tests.browser.pages import an_import
 from tests.browser.visitor import Visitor
 
 #: More digits than fit where a number shrinks, before words that need two lines.
@@ -41,3 +42,12 @@ def test_fields_of_the_console_end_with_the_page_and_leave_room_below_their_labe
         " return words.getBoundingClientRect().bottom; }"
     )
     assert field["y"] - words_end >= outline - 1
+
+
+def test_the_files_of_an_import_are_blocks_that_say_what_each_figure_is(comes: Callable[..., Visitor]) -> None:
+    visitor = comes("admin", narrow=True)
+    visitor.goes_to(f"/admin/import/{an_import('bad').pk}/")
+    files = visitor.page.locator(".im-wide:has(.im-files)")
+    assert files.evaluate("(box) => box.scrollWidth - box.clientWidth") == 0
+    said = [cell.get_attribute("data-label") for cell in files.locator("tbody td.n, tbody td.n ~ td").all()]
+    assert said == [head.inner_text() for head in files.locator("thead th").all()][2:]
