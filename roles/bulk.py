@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.utils.timezone import now
 
@@ -46,6 +48,25 @@ def select_rows(
         cursor.execute(f"SELECT {names} FROM {table} WHERE {where} = ANY(%s)", [list(among)])  # noqa: S608
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def read_numbers(statement: str, parameters: Sequence[Any], *, columns: int) -> npt.NDArray[np.int64]:
+    """What a query finds, all of whose columns are whole numbers and none NULL: a row of the array for each column.
+
+    On PostgreSQL each column comes as one array in its binary form, of which no number has to be read by itself.
+    """
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return np.array(cursor.fetchall(), np.int64).reshape(-1, columns).T
+    names = [f"c{number}" for number in range(columns)]
+    gathered = ", ".join(f"array_send(array_agg({name}::bigint))" for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {gathered} FROM ({statement}) found({', '.join(names)})", parameters)  # noqa: S608
+        arrays = cursor.fetchone()
+    if arrays[0] is None:
+        return np.empty((columns, 0), np.int64)
+    return np.array([np.frombuffer(sent, _SENT, offset=_HEAD_OF_ARRAY)["number"] for sent in arrays], np.int64)
 
 
 def array(values: Iterable[object]) -> str:
@@ -134,6 +155,9 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     while batch := list(islice(iterator, size)):
         yield batch
 
+
+#: In the binary form of PostgreSQL's arrays, what stands before their numbers; and of each its length, 8, and itself.
+_HEAD_OF_ARRAY, _SENT = 20, np.dtype([("length", ">i4"), ("number", ">i8")])
 
 #: PostgreSQL's names for the types of columns, by the words Django makes tables with.
 _TYPES = {

@@ -90,17 +90,41 @@ def pack(base: Mapping[Key, int], changes: Changes) -> bytes:
     vectors = _numbered(of_vectors)
     texts: list[str] = []
     keys = array("Q", [_as_number(key, texts) for key in numbers])
-    written = "\n".join(texts).encode()
-    head = _HEAD.pack(len(keys), len(base), len(vectors), len(changes), len(of_keys), len(written))
-    columns = (
-        keys,
-        array("i", changes),
-        array("I", map(len, changes.values())),
-        array("I", map(numbers.__getitem__, of_keys)),
-        array("I", map(vectors.__getitem__, of_vectors)),
+    columns = Columns(
+        keys.tobytes(),
+        array("i", changes).tobytes(),
+        array("I", map(len, changes.values())).tobytes(),
+        array("I", map(numbers.__getitem__, of_keys)).tobytes(),
+        array("I", map(vectors.__getitem__, of_vectors)).tobytes(),
+        b"".join(map(in_bytes, base.values())),
+        b"".join(map(in_bytes, vectors)),
     )
-    parts = [head, *(column.tobytes() for column in columns), *map(in_bytes, base.values()), *map(in_bytes, vectors)]
-    return zlib.compress(b"".join([*parts, written]), _LEVEL)
+    return joined(columns, texts)
+
+
+class Columns(NamedTuple):
+    """The columns of a packed block in bytes, in the order in which they stand in it."""
+
+    keys: bytes
+    days: bytes
+    counts: bytes
+    of_keys: bytes
+    of_vectors: bytes
+    base: bytes
+    vectors: bytes
+
+
+def joined(columns: Columns, texts: Iterable[str]) -> bytes:
+    """A packed block of these columns; `texts` are the sets of roles that its keys name by their places."""
+    keys, days, _, entries, _, base, vectors = map(len, columns)
+    written = "\n".join(texts).encode()
+    head = _HEAD.pack(keys // 8, base // WIDTH, vectors // WIDTH, days // 4, entries // 4, len(written))
+    return zlib.compress(b"".join([head, *columns, written]), _LEVEL)
+
+
+def joined_totals(days: bytes, totals: bytes) -> bytes:
+    """The packed totals of these days, as columns in bytes."""
+    return zlib.compress(struct.pack("<I", len(days) // 4) + days + totals, _LEVEL)
 
 
 def _numbered(things: Iterable[T]) -> dict[T, int]:
@@ -108,7 +132,7 @@ def _numbered(things: Iterable[T]) -> dict[T, int]:
     return {thing: number for number, thing in enumerate(dict.fromkeys(things))}
 
 
-class _Columns:
+class _Apart:
     """A packed block, taken apart as far as nothing has to be computed."""
 
     def __init__(self, stored: bytes) -> None:
@@ -132,7 +156,7 @@ class _Columns:
 
 def unpack(stored: bytes) -> tuple[dict[Key, int], Changes]:
     """The vectors and changes that were packed."""
-    columns = _Columns(stored)
+    columns = _Apart(stored)
     base = dict(zip(columns.keys, from_bytes(columns.base), strict=False))
     vectors = from_bytes(columns.vectors)
     entries = zip(columns.of_keys, columns.of_vectors, strict=True)
@@ -144,7 +168,7 @@ def unpack(stored: bytes) -> tuple[dict[Key, int], Changes]:
 
 def vectors_on(stored: bytes, day: int) -> dict[Key, int]:
     """The vectors of all cells on a day of a packed block; some may be 0."""
-    columns = _Columns(stored)
+    columns = _Apart(stored)
     count = sum(columns.counts[: bisect_right(columns.days, day)])
     of_vectors = columns.of_vectors[:count]
     # They are numbered as they come, so that those up to a day stand together.
@@ -201,7 +225,7 @@ def _packed_totals(block: Block) -> bytes:
             totals.append(totals[-1] + change)
         elif change:
             totals[-1] += change
-    return zlib.compress(struct.pack("<I", len(days)) + days.tobytes() + b"".join(map(in_bytes, totals)), _LEVEL)
+    return joined_totals(days.tobytes(), b"".join(map(in_bytes, totals)))
 
 
 def total_on(stored: bytes, day: int) -> int:

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
+import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count
 
 from reports.kinds import KIND
 from reports.models import CounterBlock, CounterChange, Presence
-from roles.bulk import array, batches
+from roles.bulk import array, batches, read_numbers
 from roles.models import Team
 from roles.progress import report
 
-from .cells import ByTeam, Changes, add_all, team_cell, without_nothing
-from .contributions import NOT_ASSESSED, Holding, Stay, add_person, add_stays, add_unassessed
+from .cells import team_cell
+from .counting import TEAMS_AT_MOST, Counted, Presences, Standings, tallied
 from .folding import child_towards, teams_on
 from .locks import hold_counters
-from .storing import write_blocks
-
-TEAMS_AT_A_TIME = 500
-_ROWS_AT_A_TIME = 5_000
+from .storing import write_tallies
+from .tally import CellNumbers, Tally, as_child, summed
 
 _DAY = {
     "postgresql": "({day} - DATE '0001-01-01' + 1)",
@@ -35,14 +32,11 @@ _AMONG = {
     "postgresql": "= ANY(CAST(%s AS integer[]))",
     "sqlite": "IN (SELECT value FROM json_each(%s))",
 }
-_PRESENCES = """
-    SELECT team_id, person_id, {from_day}, {until_day}, roles FROM reports_presence
-    WHERE team_id {among} ORDER BY team_id, person_id, from_on
-"""
-_STANDINGS = """
-    SELECT team_id, person_id, competency_id, {from_day}, {until_day}, {kind} FROM reports_standing
-    WHERE team_id {among} ORDER BY team_id, person_id, competency_id, from_on
-"""
+_PRESENCES = "SELECT team_id, person_id, {from_day}, {until_day}, roles FROM reports_presence WHERE team_id {among}"
+_STANDINGS = (
+    "SELECT team_id, person_id, competency_id, {from_day}, {until_day}, {kind} FROM reports_standing"
+    " WHERE team_id {among}"
+)
 
 
 class Place(NamedTuple):
@@ -60,7 +54,8 @@ def build() -> int:
     CounterBlock.objects.all().delete()
     places = all_places()
     counted = large_teams(places)
-    write_blocks(_reported(counted_changes(places, counted), len(counted)))
+    numbers = CellNumbers()
+    write_tallies(_reported(counted_changes(places, counted, numbers), len(counted)), numbers)
     return len(counted)
 
 
@@ -75,7 +70,7 @@ def large_teams(places: Iterable[Place]) -> set[int]:
         return set()
     sizes: dict[int, int] = defaultdict(int)
     own: dict[int, int] = {}
-    for batch in batches(places, TEAMS_AT_A_TIME):
+    for batch in batches(places, TEAMS_AT_MOST):
         stays_there = Presence.objects.filter(team__in=[place.pk for place in batch]).order_by()
         own.update(stays_there.values_list("team_id").annotate(Count("person")))
     for path, pk in places:
@@ -86,81 +81,73 @@ def large_teams(places: Iterable[Place]) -> set[int]:
     return {place.pk for place in places if sizes[place.pk] >= least}
 
 
-def counted_changes(places: Iterable[Place], counted: Collection[int]) -> Iterator[tuple[int, Changes]]:
+def counted_changes(
+    places: Iterable[Place], counted: Collection[int], numbers: CellNumbers
+) -> Iterator[tuple[int, Tally]]:
     """The changes of each of the counted teams, from standings and presence; those below before those above.
 
     `places` are the teams that are read, in the order of their paths: each with all below it.
     """
     open_ones: list[Place] = []
-    changes_of: ByTeam = {}
+    parts_of: dict[int, list[Tally]] = defaultdict(list)
 
-    def closed() -> tuple[int, Changes]:
+    def closed() -> tuple[int, Tally]:
         place = open_ones.pop()
-        changes = changes_of.pop(place.pk)
+        tally = summed(parts_of.pop(place.pk))
         if open_ones:
             above = open_ones[-1]
-            add_all(changes_of[above.pk], changes, team=child_towards(above.path, place.path))
-        return place.pk, without_nothing(changes)
+            parts_of[above.pk].append(as_child(tally, child_towards(above.path, place.path)))
+        return place.pk, tally
 
-    for batch in batches(places, TEAMS_AT_A_TIME):
-        _count(batch, counted, changes_of)
+    for batch in batches(places, TEAMS_AT_MOST):
+        for pk, tally in _tallied(batch, counted, numbers):
+            parts_of[pk].append(tally)
         for place in batch:
             while open_ones and not place.path.startswith(open_ones[-1].path):
                 yield closed()
             if place.pk in counted:
-                changes_of.setdefault(place.pk, {})
                 open_ones.append(place)
     while open_ones:
         yield closed()
 
 
-class _Where(NamedTuple):
-    """Where the people of a team are counted: the changes of the nearest counted team, and their cell there."""
-
-    into: Changes
-    team: int
-
-
-def _count(places: Collection[Place], counted: Collection[int], changes_of: ByTeam) -> None:
-    """Add what the people of these teams change, each to the nearest counted team: their own, or one above."""
-    where: dict[int, _Where] = {}
+def _tallied(places: Collection[Place], counted: Collection[int], numbers: CellNumbers) -> Iterator[tuple[int, Tally]]:
+    """What the people of these teams change, each in the nearest counted team: their own, or one above."""
+    where: dict[int, Counted] = {}
     for path, pk in places:
         chain = teams_on(path)
         for depth in range(len(chain), 0, -1):
             if chain[depth - 1] in counted:
                 child = child_towards(path[: depth * Team.STEP], path)
-                where[pk] = _Where(changes_of.setdefault(chain[depth - 1], {}), team_cell(child))
+                where[pk] = Counted(chain[depth - 1], numbers.of(team_cell(child)))
                 break
     if where:
-        _add_stored(where)
+        yield from tallied(where, _presences(where), _standings(where), numbers)
 
 
-def _add_stored(where: Mapping[int, _Where]) -> None:
-    """Add what the people of these teams change, by standings and presence as they are stored."""
-    stays: dict[tuple[int, int], list[Stay]] = defaultdict(list)
-    for team, person, from_day, until_day, roles in _rows(_PRESENCES, where):
-        stays[team, person].append(Stay(from_day, until_day, bytes(roles).decode()))
-    for (team, _), of_person in stays.items():
-        add_stays(where[team].into, of_person, team=where[team].team)
-    for (team, person), rows in groupby(_rows(_STANDINGS, where), itemgetter(0, 1)):
-        holdings = [row[2:] for row in rows]
-        into, cell = where[team]
-        add_person(into, holdings, stays.get((team, person), ()), team=cell)
-        if never := [Holding._make(one) for one in holdings if one[3] & 0b111 == NOT_ASSESSED]:
-            add_unassessed(into, never, team=cell)
+def _presences(teams: Collection[int]) -> Presences:
+    """Where people count in these teams, as it is stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(_PRESENCES), [array(teams)])
+        rows = cursor.fetchall()
+    sets: dict[bytes, int] = {}
+    held = [sets.setdefault(bytes(roles), len(sets)) for *_, roles in rows]
+    team, person, from_day, until_day = np.array([row[:-1] for row in rows], np.int64).reshape(-1, 4).T
+    role_sets = [roles.decode() for roles in sets]
+    return Presences(team, person, from_day, until_day, np.array(held, np.int64), role_sets)
 
 
-def _rows(statement: str, teams: Collection[int]) -> Iterator[tuple[Any, ...]]:
-    """The rows of a statement about these teams, in flat memory."""
+def _standings(teams: Collection[int]) -> Standings:
+    """How people stand in these teams, as it is stored."""
+    return Standings(*read_numbers(_statement(_STANDINGS), [array(teams)], columns=len(Standings._fields)))
+
+
+def _statement(template: str) -> str:
     vendor = connection.vendor
     day = _DAY[vendor]
-    sql = statement.format(
+    return template.format(
         from_day=day.format(day="from_on"), until_day=day.format(day="until_on"), kind=KIND, among=_AMONG[vendor]
     )
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql, [array(teams)])
-        while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
-            yield from rows
 
 
 def places_within(team: Team) -> list[Place]:
@@ -173,7 +160,7 @@ def all_places() -> list[Place]:
     return sorted(Place(path, pk) for pk, path in Team.objects.order_by().values_list("pk", "path"))
 
 
-def _reported(counted: Iterable[tuple[int, Changes]], total: int) -> Iterator[tuple[int, Changes]]:
+def _reported(counted: Iterable[tuple[int, Tally]], total: int) -> Iterator[tuple[int, Tally]]:
     for done, one in enumerate(counted, start=1):
         report("Counters", done, total)
         yield one

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 #: A cell: a number as `competency_cell` and the others make it, or, in text, a set of roles (their keys with commas),
 #: in whose cell people are counted who hold just these.
 Key = int | str
+
+#: One number, or a column of them.
+Number = TypeVar("Number", int, npt.NDArray[np.int64])
 
 #: By day (date.toordinal) and cell, how the vector changes from that day on.
 Changes = dict[int, dict[Key, int]]
@@ -22,12 +29,12 @@ _KIND_MASK, _KEY_MASK = (1 << _KIND_BITS) - 1, (1 << _KEY_BITS) - 1
 OWN_TEAM = _TEAM
 
 
-def competency_cell(competency: int) -> int:
+def competency_cell(competency: Number) -> Number:
     """The cell of everybody in scope in the competency."""
     return competency << _KIND_BITS | _COMPETENCY
 
 
-def role_cell(role: int, competency: int) -> int:
+def role_cell(role: Number, competency: Number) -> Number:
     """The cell of those in scope who hold the role, in the competency."""
     return (role << _KEY_BITS | competency) << _KIND_BITS | _ROLE
 
@@ -35,6 +42,11 @@ def role_cell(role: int, competency: int) -> int:
 def team_cell(child: int) -> int:
     """The cell of those in or below a direct child; 0 for those in the team itself."""
     return child << _KIND_BITS | _TEAM
+
+
+def team_of(key: int) -> int:
+    """The child of a cell of a team, 0 for the team itself."""
+    return key >> _KIND_BITS
 
 
 def is_of_team(key: Key) -> bool:

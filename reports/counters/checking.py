@@ -12,6 +12,7 @@ from .building import all_places, counted_changes
 from .cells import Changes, Key, add_all, without_nothing
 from .folding import changes_waiting
 from .storing import counted_teams, stored_blocks
+from .tally import CellNumbers, changes_of
 
 #: So many days are named of each team.
 NAMED_OF_A_TEAM = 5
@@ -20,7 +21,9 @@ NAMED_OF_A_TEAM = 5
 def counter_differences() -> Iterator[str]:
     """Where the counters of a team are not the sum of its people's standings, a line for each day, up to five."""
     teams = Team.objects.in_bulk()
-    for pk, expected in counted_changes(all_places(), counted_teams()):
+    numbers = CellNumbers()
+    for pk, tally in counted_changes(all_places(), counted_teams(), numbers):
+        expected = changes_of(tally, numbers)
         stored, wrong = _stored(teams[pk])
         for day in wrong:
             yield f"counters of {teams[pk].code}: the block from {_said(day)} begins with another sum than that before"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from reports.kinds import kind_of
@@ -62,72 +61,6 @@ def add_holdings(into: Changes, holdings: Iterable[Holding], stays: Sequence[Sta
             if day < until and roles:
                 for role in roles.split(","):
                     _over(into, day, until, role_cell(int(role), competency), known)
-
-
-def add_person(
-    into: Changes, holdings: Iterable[tuple[int, int, int, int]], stays: Sequence[Stay], *, team: int = OWN_TEAM
-) -> None:
-    """Count all that somebody holds in one team, whose cell is `team`, as `add_holdings` would, in half the time.
-
-    `holdings` are in the order of competency and day. Where one follows on another, only the difference is added.
-    """
-    sets = {stay.roles: [role_cell(int(role), 0) for role in stay.roles.split(",") if role] for stay in stays}
-    before = _NOTHING
-    for now in _pieces(holdings, stays):
-        follows = now[0] == before[0] and now[1] == before[2]
-        if not follows:
-            _change(into, before[2], before, _NOTHING, sets, team=team)
-        if not follows or now[3:] != before[3:]:
-            _change(into, now[1], before if follows else _NOTHING, now, sets, team=team)
-        before = now
-    _change(into, before[2], before, _NOTHING, sets, team=team)
-
-
-#: A holding and the roles that are held meanwhile.
-_Piece = tuple[int, int, int, int, str]
-_NOTHING: _Piece = (0, 0, NEVER, 0, "")
-
-
-def _pieces(holdings: Iterable[tuple[int, int, int, int]], stays: Sequence[Stay]) -> Iterator[_Piece]:
-    """The holdings, cut where the roles change."""
-    if len(stays) == 1:
-        roles = stays[0].roles
-        for competency, from_day, until_day, kind in holdings:
-            yield competency, from_day, until_day, kind, roles
-        return
-    for competency, from_day, until_day, kind in holdings:
-        for begins, ends, roles in stays:
-            if begins < until_day and from_day < ends:
-                yield competency, max(from_day, begins), min(until_day, ends), kind, roles
-
-
-def _change(
-    into: Changes, day: int, before: _Piece, now: _Piece, sets: Mapping[str, Sequence[int]], *, team: int
-) -> None:
-    """Have one piece hold from a day on in place of another in the same competency."""
-    if day >= NEVER:
-        return
-    of_measures, of_evidence = _difference(before[3], now[3])
-    competency = now[0] or before[0]
-    on_day = into.setdefault(day, {})
-    if of_measures:
-        cell = competency_cell(competency)
-        on_day[cell] = on_day.get(cell, 0) + of_measures
-        on_day[team] = on_day.get(team, 0) + of_measures
-    cell = competency_cell(competency) - competency_cell(0)
-    if now[4] == before[4] or not before[3] or not now[3]:
-        for role in sets[now[4] or before[4]] if of_evidence else ():
-            on_day[role + cell] = on_day.get(role + cell, 0) + of_evidence
-        return
-    for piece, sign in ((before, -1), (now, 1)):
-        for role in sets[piece[4]]:
-            on_day[role + cell] = on_day.get(role + cell, 0) + evidence(piece[3]) * sign
-
-
-@cache
-def _difference(before: int, now: int) -> tuple[int, int]:
-    """What changes where one kind takes the place of another, 0 being none."""
-    return measured(now) - measured(before), evidence(now) - evidence(before)
 
 
 def add_unassessed(into: Changes, holdings: Iterable[Holding], sign: int = 1, *, team: int = OWN_TEAM) -> None:

@@ -10,8 +10,10 @@ from django.db import connection
 from reports.models import CounterBlock
 from roles.bulk import batches, insert_rows
 
-from .blocks import Block, blocks_of, divided, packed, shifted, unpacked
+from .blocks import Block, Packed, divided, packed, shifted, unpacked
 from .cells import Changes, Key, without_nothing
+from .packing import packed_blocks
+from .tally import CellNumbers, Tally
 
 _COLUMNS = ("team_id", "from_on", "cells", "totals")
 _BLOCKS_AT_A_TIME = 500
@@ -46,9 +48,9 @@ def stored_changes(team: int) -> Changes:
     return found
 
 
-def write_blocks(counted: Iterable[tuple[int, Changes]]) -> int:
-    """Write the blocks of teams that have none; gives how many blocks."""
-    rows = (_row(team, block) for team, changes in counted for block in blocks_of(changes))
+def write_tallies(counted: Iterable[tuple[int, Tally]], numbers: CellNumbers) -> int:
+    """Write the blocks of teams that have none, by what changes in each; gives how many blocks."""
+    rows = (_row(team, block) for team, tally in counted for block in packed_blocks(tally, numbers))
     # In lists, since where they come from is asked of the database as well.
     return sum(insert_rows(CounterBlock, _COLUMNS, batch) for batch in batches(rows, _BLOCKS_AT_A_TIME))
 
@@ -62,7 +64,7 @@ def apply(team: int, changes: Changes) -> None:
     rows, gone = [], []
     for block in _changed(blocks, changes):
         gone.append(date.fromordinal(block.from_day))
-        rows += [_row(team, part) for part in divided(block)]
+        rows += [_row(team, packed(part)) for part in divided(block)]
     with connection.cursor() as cursor:
         cursor.executemany(
             "DELETE FROM reports_counterblock WHERE team_id = %s AND from_on = %s",
@@ -90,6 +92,5 @@ def _changed(blocks: list[Block], changes: Changes) -> Iterator[Block]:
         shift = {key: vector for key, vector in shift.items() if vector}
 
 
-def _row(team: int, block: Block) -> tuple[int, date, bytes, bytes]:
-    from_day, cells, totals = packed(block)
-    return team, date.fromordinal(from_day), cells, totals
+def _row(team: int, block: Packed) -> tuple[int, date, bytes, bytes]:
+    return team, date.fromordinal(block.from_day), block.cells, block.totals

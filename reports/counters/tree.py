@@ -17,7 +17,8 @@ from .cells import Changes, add_all, is_of_team
 from .folding import fold_all
 from .ledger import anything_counted
 from .locks import hold_counters, try_to_hold_counters, try_to_hold_folding
-from .storing import apply, counted_among, counted_teams, stored_changes, write_blocks
+from .storing import apply, counted_among, counted_teams, stored_changes, write_tallies
+from .tally import CellNumbers, changes_of
 
 
 def follow_move(*, team: Team, parent: Team, **_: Any) -> None:
@@ -66,8 +67,9 @@ def _changes_of(team: Team) -> Changes:
     """All that is counted in the scope of a team, folded."""
     if counted_among([team.pk]):
         return stored_changes(team.pk)
-    [(_, changes)] = counted_changes(places_within(team), {team.pk})
-    return changes
+    numbers = CellNumbers()
+    [(_, tally)] = counted_changes(places_within(team), {team.pk}, numbers)
+    return changes_of(tally, numbers)
 
 
 def count_large_teams(_at: datetime | None = None) -> int:
@@ -83,7 +85,8 @@ def count_large_teams(_at: datetime | None = None) -> int:
         fold_all()
         places = all_places()
         grown = _grown(places)
-        write_blocks(counted_changes(_with_all_below(places, grown), grown))
+        numbers = CellNumbers()
+        write_tallies(counted_changes(_with_all_below(places, grown), grown, numbers), numbers)
         return len(grown)
 
 

@@ -14,9 +14,9 @@ from reports.measures import HOLDER_LEVEL, Cells, Measures
 from reports.standings import State, state_of
 
 LANES = 14
-_BITS = 32
+BITS = 32
 #: A vector in bytes.
-WIDTH = LANES * _BITS // 8
+WIDTH = LANES * BITS // 8
 _STRUCT = struct.Struct(f"<{LANES}I")
 
 # Of a competency and of a team: these measures, and of a team also how many people are there and how many of them have
@@ -37,8 +37,8 @@ _PEOPLE, _UNASSESSED = len(_MEASURED), len(_MEASURED) + 1
 
 #: One person, of those who are there; one who was never assessed in something required.
 PERSON = 1
-PERSON_OF_TEAM = 1 << _BITS * _PEOPLE
-UNASSESSED_PERSON = 1 << _BITS * _UNASSESSED
+PERSON_OF_TEAM = 1 << BITS * _PEOPLE
+UNASSESSED_PERSON = 1 << BITS * _UNASSESSED
 
 
 def in_bytes(vector: int) -> bytes:
@@ -112,16 +112,23 @@ _KNOWN: list[tuple[int | None, bool | None, bool, bool]] = [
 @cache
 def evidence(kind: int) -> int:
     """One person by what is known of them; nothing where nothing is required of them."""
+    lane = evidence_lane(kind)
+    return 0 if lane < 0 else 1 << BITS * lane
+
+
+@cache
+def evidence_lane(kind: int) -> int:
+    """The lane in which one person is counted by what is known of them; -1 where nothing is required of them."""
     required, _, level, verified, state = unpacked(kind)
     if required is None:
-        return 0
+        return -1
     if state == State.EXEMPT:
         known = _EXEMPT if level is None or level < HOLDER_LEVEL else _EXEMPT_HOLDER
     elif level is None:
         known = _EXPIRED if state == State.EXPIRED else _NOT_ASSESSED
     else:
         known = (level, bool(verified), False, False)
-    return 1 << _BITS * _KNOWN.index(known)
+    return _KNOWN.index(known)
 
 
 def measures_by(vector: int, required: int, weight: int) -> Measures:
@@ -146,4 +153,4 @@ def _against(required: int, weight: int) -> list[int]:
 
 
 def _vector_of(measures: Measures) -> int:
-    return sum(getattr(measures, name) << _BITS * lane for lane, name in enumerate(_MEASURED))
+    return sum(getattr(measures, name) << BITS * lane for lane, name in enumerate(_MEASURED))

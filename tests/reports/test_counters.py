@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from importlib import import_module
 from io import StringIO
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from django.apps import apps
 from django.core.management import call_command
@@ -17,10 +19,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from reports import services
-from reports.counters.blocks import blocks_of, packed, total_on, vectors_on
+from reports.counters.blocks import Packed, blocks_of, packed, total_on, vectors_on
 from reports.counters.building import build
-from reports.counters.cells import Changes, Key, competency_cell, is_of_team, role_cell, team_cell
+from reports.counters.cells import Changes, Key, competency_cell, is_of_team, role_cell, team_cell, without_nothing
+from reports.counters.packing import packed_blocks
 from reports.counters.storing import apply, counted_teams, stored_changes
+from reports.counters.tally import CellNumbers, Tally, changes_of, day_and_cell, summed, words_of
 from reports.counters.vectors import UNASSESSED_PERSON
 from reports.models import CounterChange, Presence, Standing
 from reports.queries.home import TeamCard, team_cards
@@ -36,7 +40,12 @@ pytestmark = pytest.mark.django_db
 def counted_from_two(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two stays make a large team here, and its blocks are short."""
     settings.COUNTERS_FROM = 2
-    monkeypatch.setattr("reports.counters.blocks.CHANGES_IN_A_BLOCK", 3)
+    close_blocks_after(3, monkeypatch)
+
+
+def close_blocks_after(changes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("blocks", "packing"):
+        monkeypatch.setattr(f"reports.counters.{module}.CHANGES_IN_A_BLOCK", changes)
 
 
 @settings(
@@ -83,8 +92,33 @@ def test_a_rebuild_counts_once(counted_from_two: None, monkeypatch: pytest.Monke
     assert list(disagreements()) == []
 
 
-def test_blocks_hold_every_day_of_many_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.counters.blocks.CHANGES_IN_A_BLOCK", 5)
+def by_blocks(changes: Changes) -> list[Packed]:
+    return [packed(block) for block in blocks_of(changes)]
+
+
+def by_arrays(changes: Changes) -> list[Packed]:
+    numbers = CellNumbers()
+    at = [(day, numbers.of(key), vector) for day, cells in changes.items() for key, vector in cells.items()]
+    days, cells, vectors = zip(*at, strict=True) if at else ((), (), ())
+    where = day_and_cell(np.array(days, np.int64), np.array(cells, np.int64))
+    # Rows add up, whichever way a vector below nothing is told.
+    parts = [Tally(where, sign * words_of([max(0, sign * vector) for vector in vectors])) for sign in (1, -1)]
+    tally = summed(parts)
+    assert changes_of(tally, numbers) == without_nothing(changes)
+    return list(packed_blocks(tally, numbers))
+
+
+@pytest.mark.parametrize("pack", [by_blocks, by_arrays])
+def test_blocks_of_no_change(pack: Callable[[Changes], list[Packed]]) -> None:
+    [block] = pack({})
+    assert (block.from_day, vectors_on(block.cells, 700_000), total_on(block.totals, 700_000)) == (1, {}, 0)
+
+
+@pytest.mark.parametrize("pack", [by_blocks, by_arrays])
+def test_blocks_hold_every_day_of_many_changes(
+    pack: Callable[[Changes], list[Packed]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_blocks_after(5, monkeypatch)
     draw = Random(1)
     keys: list[Key] = [competency_cell(1), role_cell(2**31 - 1, 2**31 - 1), team_cell(0), team_cell(7), "", "1,22"]
     changes: Changes = {
@@ -92,7 +126,7 @@ def test_blocks_hold_every_day_of_many_changes(monkeypatch: pytest.MonkeyPatch) 
         for day in draw.sample(range(1, date.max.toordinal()), 40)
     }
 
-    stored = [packed(block) for block in blocks_of(changes)]
+    stored = pack(changes)
 
     assert len(stored) > 5
     for day in {1, *(other for one in changes for other in (one - 1, one)), date.max.toordinal()} - {0}:

@@ -16,6 +16,7 @@ from roles.bulk import (
     delete_rows,
     insert_rows,
     read_by_index,
+    read_numbers,
     select_rows,
     update_rows,
     worked_behind,
@@ -89,6 +90,17 @@ def test_keys_follow_the_order_of_the_rows_also_across_batches(
     insert_rows(AssessmentResult, COLUMNS, (result(cast, number) for number in range(30, 0, -1)))
     ids = AssessmentResult.objects.order_by("pk").values_list("result_id", flat=True)
     assert list(ids) == [f"R{number}" for number in range(30, 0, -1)]
+
+
+def test_numbers_come_as_one_array_for_each_column(cast: Cast, way: str) -> None:
+    insert_rows(AssessmentResult, COLUMNS, (result(cast, number) for number in (3, 4, 5)))
+    query = "SELECT level, -person_id, 4000000000 FROM assessments_assessmentresult WHERE level >= %s"
+
+    found = read_numbers(query, [3], columns=3)
+    nobody = read_numbers(query, [5], columns=3)
+
+    assert sorted(zip(*found.tolist(), strict=True)) == [(level, -cast.ada.pk, 4_000_000_000) for level in (3, 4)]
+    assert nobody.shape == (3, 0)
 
 
 def test_an_instant_of_another_time_zone_is_the_same_instant(cast: Cast, way: str) -> None:

@@ -1,0 +1,131 @@
+"""Changes of cells as arrays, for as many as everybody has: what `cells.Changes` is to a few. No database here.
+
+A cell has a number in place of its key (`CellNumbers`), and a day and a cell make one whole number. A vector is WORDS
+whole numbers of 64 bits, the lower lanes first, so that to add up vectors is to add up each of these columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .cells import Changes, Key, is_of_team, team_cell, team_of
+from .vectors import WIDTH, in_bytes
+
+Column = npt.NDArray[np.int64]
+
+WORDS = WIDTH // 8
+_CELL_BITS = 32
+_CELL = (1 << _CELL_BITS) - 1
+#: The bit that the numbers of teams' cells have and no others.
+_OF_TEAM = 1 << _CELL_BITS - 1
+
+
+class CellNumbers:
+    """The numbers of cells: from 0 as they come, but for the cells of teams, which are as many as teams."""
+
+    def __init__(self) -> None:
+        self._keys: list[Key] = []
+        self._numbers: dict[Key, int] = {}
+
+    def of(self, key: Key) -> int:
+        """The number of a cell."""
+        if not isinstance(key, str) and is_of_team(key):
+            return _OF_TEAM | team_of(key)
+        number = self._numbers.setdefault(key, len(self._keys))
+        if number == len(self._keys):
+            self._keys.append(key)
+        return number
+
+    def of_all(self, keys: Sequence[Key] | Column) -> Column:
+        """The numbers of many cells."""
+        if isinstance(keys, np.ndarray):
+            different, places = np.unique(keys, return_inverse=True)
+            return self.of_all(different.tolist())[places]
+        return np.array([self.of(key) for key in keys], np.int64)
+
+    def key(self, number: int) -> Key:
+        """The cell with a number."""
+        return team_cell(number & ~_OF_TEAM) if number & _OF_TEAM else self._keys[number]
+
+
+class Tally(NamedTuple):
+    """How cells change, in the order of `at` (`day_and_cell`), each once; of `words` there is a row for each word."""
+
+    at: Column
+    words: Column
+
+    @property
+    def days(self) -> Column:
+        """The days (date.toordinal) on which something changes, one for each cell that does."""
+        return self.at >> _CELL_BITS
+
+    @property
+    def cells(self) -> Column:
+        """The numbers of the cells that change."""
+        return self.at & _CELL
+
+
+def day_and_cell(days: Column, cells: Column | int) -> Column:
+    """Where something changes, as one number each."""
+    return days << _CELL_BITS | cells
+
+
+def of_teams(cells: Column) -> npt.NDArray[np.bool_]:
+    """Which of the numbers are those of teams' cells."""
+    found: npt.NDArray[np.bool_] = cells & _OF_TEAM != 0
+    return found
+
+
+def summed(parts: Sequence[Tally]) -> Tally:
+    """All the changes, of parts that may be in any order and have a place more than once; none that is nothing."""
+    at = np.concatenate([part.at for part in parts])
+    order, starts = in_groups(at)
+    words = np.zeros((WORDS, starts.size), np.int64)
+    for word in range(WORDS if starts.size else 0):
+        column = np.concatenate([part.words[word] for part in parts])
+        np.add.reduceat(column.take(order), starts, out=words[word])
+    kept = words.any(axis=0)
+    return Tally(at[order[starts]][kept], words[:, kept])
+
+
+def in_groups(keys: Column) -> tuple[Column, Column]:
+    """The order in which equal keys stand together, and the places in it at which each different one begins."""
+    # Parts that are in order already, as most are, are merged rather than sorted.
+    order = np.argsort(keys, kind="stable")
+    ordered = keys.take(order)
+    begins = np.ones(keys.size, bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
+    return order, np.flatnonzero(begins)
+
+
+def as_child(tally: Tally, child: int) -> Tally:
+    """The changes as those of a child: what its teams are counted as is not told apart any more."""
+    own = np.where(of_teams(tally.at), day_and_cell(tally.days, _OF_TEAM | child), tally.at)
+    return tally._replace(at=own)
+
+
+def words_of(vectors: Sequence[int]) -> Column:
+    """Vectors, no lane of which is below nothing, as columns of words."""
+    stored = b"".join(map(in_bytes, vectors))
+    return np.frombuffer(stored, "<i8").reshape(-1, WORDS).T.astype(np.int64)
+
+
+def stored_vectors(words: Column) -> npt.NDArray[np.void]:
+    """Each vector as the bytes of `vectors.in_bytes`: what a word is below nothing is taken from the next one."""
+    carried = words.copy()
+    for word in range(WORDS - 1):
+        carried[word + 1] += carried[word] >> 63
+    return np.ascontiguousarray(carried.T.astype("<i8", copy=False)).view(f"V{WIDTH}").ravel()
+
+
+def changes_of(tally: Tally, numbers: CellNumbers) -> Changes:
+    """The same changes by day and cell."""
+    found: Changes = {}
+    stored = stored_vectors(tally.words).tolist()
+    for day, cell, vector in zip(tally.days.tolist(), tally.cells.tolist(), stored, strict=True):
+        found.setdefault(day, {})[numbers.key(cell)] = int.from_bytes(vector, "little", signed=True)
+    return found
