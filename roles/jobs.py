@@ -124,6 +124,7 @@ def _do_alone(job: Job, kept: ProgressKept) -> None:
     if job.finished:
         return
     if kept.begun() > MOST_ATTEMPTS:
+        logger.error("Job %s failed: it was begun %s times and never came to its end.", job.pk, MOST_ATTEMPTS)
         _finish(job, JobState.FAILED, None, gettext("It was begun several times and never came to its end."))
         return
     with reported_to(kept.report):

@@ -251,6 +251,39 @@ def test_a_publication_is_refused_in_words(
     assert words in text(page_of(reader("administrator"), f"/admin/matrix/work/{job.pk}/"))
 
 
+@pytest.mark.parametrize(
+    ("who", "kind", "leads_to", "again"),
+    [
+        pytest.param("administrator", PUBLISH, DRAFT, f"{DRAFT}publish/", id="a publication"),
+        pytest.param("auditor", PUBLISH, DRAFT, None, id="a publication, to who only reads"),
+        pytest.param("administrator", EFFECT, f"{DRAFT}effect/", f"{DRAFT}effect/", id="an effect"),
+    ],
+)
+def test_what_failed_leads_to_where_it_can_be_asked_for_again(
+    reader: Any, draft: MatrixVersion, people: dict[str, User], who: str, kind: str, leads_to: str, again: str | None
+) -> None:
+    job = jobs.ask(
+        kind, by=people["administrator"], at=now(), version=draft.pk, code=draft.code, revision=draft.revision
+    )
+    Job.objects.filter(pk=job.pk).update(state=JobState.FAILED, reason="Something went wrong.", finished_at=now())
+    assert leads_to in links(page_of(reader(who), f"/admin/jobs/{job.pk}/"))
+    own_page = page_of(reader(who), f"/admin/matrix/work/{job.pk}/")
+    assert "Ask for it again." in text(own_page)
+    assert {f"{DRAFT}publish/", f"{DRAFT}effect/"} & {*links(own_page)} == ({again} if again else set())
+
+
+def test_what_failed_to_be_published_and_is_published_by_now_leads_to_the_version(
+    reader: Any, draft: MatrixVersion, people: dict[str, User]
+) -> None:
+    job = ask_to_publish(draft=draft, revision=draft.revision, by=people["administrator"], at=now())
+    Job.objects.filter(pk=job.pk).update(state=JobState.FAILED, finished_at=now())
+    publish_version(version=draft, at=AT)
+    assert f"/admin/matrix/work/{job.pk}/" in links(page_of(reader("administrator"), f"/admin/jobs/{job.pk}/"))
+    own_page = page_of(reader("administrator"), f"/admin/matrix/work/{job.pk}/")
+    assert DRAFT in links(own_page)
+    assert f"{DRAFT}publish/" not in links(own_page)
+
+
 def test_a_refusal_is_in_the_language_of_who_asked(reader: Any, draft: MatrixVersion) -> None:
     client = reader("administrator")
     client.post(f"{DRAFT}publish/", {"revision": str(draft.revision)}, headers={"Accept-Language": "de"})

@@ -137,6 +137,13 @@ def test_a_job_that_is_finished_says_what_came_of_it_and_asks_no_more(
     assert "No worker" not in shown
 
 
+@pytest.mark.parametrize("state", [JobState.REFUSED, JobState.FAILED])
+def test_only_what_failed_is_to_be_asked_for_again_as_it_is(admin: Client, state: JobState) -> None:
+    job = a_job(state=state, reason="Something went wrong.", finished_at=AT)
+    said = "Ask for it again." in page(admin, job), f"“Job {job.pk} failed”" in page(admin, job)
+    assert said == (state == JobState.FAILED,) * 2
+
+
 def test_jobs_of_every_kind_lead_to_where_they_were_asked_for(admin: Client) -> None:
     arguments = {"upload": 7, "version": 7, "person": 7, "code": "v2", "policy": "latest", "role": ""}
     for kind in [kind for kind in jobs.kinds() if not kind.startswith("test.")]:

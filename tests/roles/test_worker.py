@@ -166,7 +166,7 @@ def test_a_worker_that_is_told_to_stop_leaves_what_it_cannot_finish_to_the_next(
         assert_done_once(job)
 
 
-def test_a_job_that_ends_its_worker_again_and_again_is_given_up(gate: Path) -> None:
+def test_a_job_that_ends_its_worker_again_and_again_is_given_up(gate: Path, caplog: pytest.LogCaptureFixture) -> None:
     job = asked()
     for _ in range(jobs.MOST_ATTEMPTS):
         with ProgressKept(job.pk) as kept:
@@ -176,6 +176,7 @@ def test_a_job_that_ends_its_worker_again_and_again_is_given_up(gate: Path) -> N
 
     assert done(job)
     assert (job.state, job.reason) == (JobState.FAILED, "It was begun several times and never came to its end.")
+    assert f"Job {job.pk} failed" in caplog.text
     assert not Person.objects.exists()
 
 

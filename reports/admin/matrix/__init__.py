@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from reports.publishing import EFFECT, PUBLISH
 from roles.admin.jobs import leads_to
 from roles.console import ConsoleSite, ToDo, Urls, add_pages, remind
-from roles.models import MatrixVersion, User
+from roles.models import Job, JobState, MatrixVersion, User
 
 from . import (
     comparing,
@@ -24,7 +24,17 @@ from . import (
     versions,
 )
 
-leads_to(lambda job: reverse("admin:matrix_work", args=[job.pk]), PUBLISH, EFFECT)
+
+def _where(job: Job) -> str:
+    """Where it can be asked for again, if it came to nothing and is about a draft; else how far it has come."""
+    came_to_nothing = job.state in {JobState.FAILED, JobState.REFUSED}
+    draft = MatrixVersion.objects.filter(pk=job.arguments["version"], published_at=None).first()
+    if came_to_nothing and draft:
+        return reverse("admin:matrix_effect" if job.kind == EFFECT else "admin:matrix_version", args=[draft.code])
+    return reverse("admin:matrix_work", args=[job.pk])
+
+
+leads_to(_where, PUBLISH, EFFECT)
 
 
 @add_pages
