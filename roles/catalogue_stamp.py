@@ -7,11 +7,12 @@ rows together are the stamp. A transaction sees its own renewals at once, others
 
 from __future__ import annotations
 
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 #: What reports read of the catalogue, the matrix and what holds for everybody.
 STAMPED = (
     "roles_role",
+    "roles_rolefamily",
     "roles_rolerequirement",
     "roles_matrixversion",
     "roles_organisation",
@@ -37,6 +38,15 @@ _RENEW = {
         "INSERT INTO roles_cataloguestamp (stamp) VALUES (lower(hex(randomblob(16))))",
     ),
 }
+
+
+def read_stamp(*, using: str = DEFAULT_DB_ALIAS) -> str | None:
+    """The stamp as it is now, None where there is none; one query."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {STAMP[connection.vendor]}")
+        [stamp] = cursor.fetchone()
+    return stamp if stamp is None else str(stamp)
 
 
 def install(*, using: str) -> None:

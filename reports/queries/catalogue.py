@@ -1,4 +1,8 @@
-"""What the cells of a team can be chosen by: roles, and competencies with what they are grouped by."""
+"""What the cells of a team can be chosen by: roles, and competencies with what they are grouped by.
+
+It is the same for every team and changes seldom, so the process keeps it by the stamp of the catalogue
+(roles/catalogue_stamp.py), which is read each time.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from roles.catalogue_stamp import read_stamp
 from roles.models import Competency, CompetencyStage, Role
 
 
@@ -48,11 +53,15 @@ class Selection:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything there is to choose by: competencies by key, those of a family together, without one last."""
+    """Everything there is to choose by: competencies by key, those of a family together, without one last.
+
+    Shared by who asks, and so never changed once it is read. `stamp` is the one that was read just before.
+    """
 
     roles: Sequence[NamedRole]
     competencies: Mapping[int, Facets]
     threats: Mapping[str, str]
+    stamp: str | None = None
 
     def role(self, code: str) -> NamedRole | None:
         """The role with this code, None for an empty one; KeyError if there is none."""
@@ -70,8 +79,25 @@ class Catalogue:
         ]
 
 
+#: What was read last, by its stamp.
+_kept: dict[str, Catalogue] = {}
+
+
 def catalogue() -> Catalogue:
-    """Every role, competency and threat, in three queries."""
+    """Every role, competency and threat; one query, and three more where they are not kept yet, or have changed."""
+    stamp = read_stamp()
+    if stamp is None:
+        return _read(None)
+    found = _kept.get(stamp)
+    if found is None:
+        # What somebody writes meanwhile may be in it already; it renews the stamp, and this is not found any more.
+        found = _read(stamp)
+        _kept.clear()
+        _kept[stamp] = found
+    return found
+
+
+def _read(stamp: str | None) -> Catalogue:
     competencies: dict[int, Facets] = {}
     threats: dict[str, str] = {}
     rows = Competency.objects.order_by("family__id", "code").values_list(
@@ -89,4 +115,5 @@ def catalogue() -> Catalogue:
         [NamedRole(*role) for role in roles],
         dict(sorted(competencies.items(), key=lambda item: not item[1].family)),
         dict(sorted(threats.items())),
+        stamp,
     )

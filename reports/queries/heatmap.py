@@ -2,62 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import connection
-
-from reports.models import Standing
+from reports.counters.cells import roles_in
+from reports.kinds import unpacked
 from reports.standings import State
-from roles.models import MatrixVersion, RoleAssignment, Team
+from roles.models import RoleAssignment, Team
 
-from .catalogue import Catalogue, Facets, NamedRole, Selection, catalogue
-from .counted import HOLDING, IN_SCOPE, Kind, among, deficit_of, is_of, kinds
+from .catalogue import Catalogue, Facets, Selection, catalogue
+from .crowd import BARE, Crowd, Placed, Somebody, deficit, numbers_of
 from .lapsed import lapsed_levels
+from .reported import matrix_on
 
 #: How many people a page shows.
 PEOPLE_ON_A_PAGE = 200
-
-# Who stands on the page; one that lies beyond the last is the last. Sums are taken first and by team, which the
-# covering index serves, so that a scope of a hundred thousand people is still ordered in a second or so.
-_PLACES = """
-    WITH people AS (
-        SELECT p.id, p.employee_id, p.name
-        FROM roles_team t
-        JOIN roles_membership m ON m.team_id = t.id
-        JOIN roles_person p ON p.id = m.person_id
-        WHERE t.path LIKE %(scope)s
-            AND m.from_on <= %(day)s AND (m.until_on IS NULL OR m.until_on > %(day)s)
-            AND p.joined_on <= %(day)s AND (p.left_on IS NULL OR p.left_on > %(day)s)
-            AND {held}
-    ), sums AS (
-        SELECT s.person_id, sum({deficit}) AS deficit
-        FROM reports_standing s
-        WHERE {in_scope} AND s.competency_id {shown}
-        GROUP BY s.person_id
-        {having}
-    ), placed AS (
-        SELECT people.id, people.employee_id, people.name,
-            row_number() OVER (ORDER BY {order}) AS place, count(*) OVER () AS total
-        FROM people {join} sums ON sums.person_id = people.id
-    ), paged AS (
-        SELECT placed.*,
-            CASE WHEN %(begin)s < total THEN %(begin)s ELSE (total - 1) / %(size)s * %(size)s END AS begun
-        FROM placed
-    )
-    SELECT id, employee_id, name, total, begun FROM paged
-    WHERE place > begun AND place <= begun + %(size)s ORDER BY place
-"""
-
-#: The orders of the rows.
-ORDERS = {
-    "": "coalesce(sums.deficit, 0) DESC, people.name, people.employee_id",
-    "name": "people.name, people.employee_id",
-}
 
 
 class HeatCell(NamedTuple):
@@ -134,124 +97,71 @@ def heatmap(
 
     Columns are the competencies in which something is required of somebody chosen, and the one that is asked for by
     name. People are those who hold the role asked for, with at least one cell in the state asked for; `order` is a name
-    of ORDERS. Eight queries, whatever the size, two fewer where nothing has expired, and three more without `choices`.
+    of ORDERS. Three queries, two more of more people than are read at once, one fewer where nothing has expired, one
+    more without `choices`, if a role is held by everybody, and where the matrix of the day is not kept, or has changed.
     """
     choices = choices or catalogue()
-    scope = _Scope(team, as_of, selection, choices)
-    columns = scope.columns()
-    placed = scope.places([facets.pk for facets in columns], order, (page - 1) * size, size)
-    total, begun = placed[0][3:] if placed else (0, 0)
-    version = MatrixVersion.objects.in_force(on=as_of)
+    matrix = matrix_on(as_of, stamp=choices.stamp)
+    crowd = Crowd(team, as_of, selection, choices, matrix)
+    placed = crowd.page(order, (page - 1) * size, size)
+    was = lapsed_levels(_expired(placed), as_of=as_of, policy=matrix.policy)
     return Heatmap(
-        version=version.code if version else None,
-        families=[Family(title, list(of)) for title, of in groupby(columns, lambda facets: facets.family)],
-        rows=_rows([(pk, code, name) for pk, code, name, *_ in placed], columns, selection, as_of),
-        people=total,
-        page=begun // size + 1,
+        version=matrix.version,
+        families=[Family(title, list(of)) for title, of in groupby(placed.columns, lambda facets: facets.family)],
+        rows=_rows(placed, numbers_of(selection.state), _roles(placed.people, choices, as_of), was),
+        people=placed.total,
+        page=placed.begun // size + 1,
     )
-
-
-@dataclass(frozen=True)
-class _Scope:
-    """Whose cells are asked for, and in which competencies."""
-
-    team: Team
-    as_of: date
-    selection: Selection
-    choices: Catalogue
-
-    @property
-    def role(self) -> NamedRole | None:
-        """The role that people are chosen by, if it leaves anybody out."""
-        role = self.choices.role(self.selection.role)
-        return None if role is None or role.held_by_everyone else role
-
-    def columns(self) -> list[Facets]:
-        """The competencies to show, of those that the selection leaves."""
-        standings = Standing.objects.in_force(on=self.as_of).within(self.team).filter(required__isnull=False)
-        if self.role is not None:
-            holding = RoleAssignment.objects.in_force(on=self.as_of).filter(role=self.role.pk).order_by()
-            # Distinct, so that they are looked up once for all and not for each standing.
-            standings = standings.filter(person__in=holding.values("person").distinct())
-        required = set(standings.order_by().values_list("competency", flat=True).distinct())
-        return [
-            facets
-            for facets in self.choices.chosen(self.selection)
-            if facets.pk in required or facets.code == self.selection.competency
-        ]
-
-    def places(self, columns: Collection[int], order: str, begin: int, size: int) -> list[tuple[Any, ...]]:
-        """The people of the page, as (key, employee id, name, how many there are, how many stand before the page)."""
-        matching = f"HAVING max(CASE WHEN {is_of(kinds(self.selection.state))} THEN 1 ELSE 0 END) = 1"
-        statement = _PLACES.format(
-            held=f"p.id {HOLDING}" if self.role else "TRUE",
-            deficit=deficit_of("s"),
-            in_scope=IN_SCOPE,
-            shown=among(columns),
-            having=matching if self.selection.state else "",
-            join="JOIN" if self.selection.state else "LEFT JOIN",
-            order=ORDERS[order],
-        )
-        parameters = {
-            "scope": f"{self.team.path}%",
-            "day": self.as_of.isoformat(),
-            "role": self.role.pk if self.role else None,
-            "begin": begin,
-            "size": size,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
 
 
 def _rows(
-    people: Collection[tuple[int, str, str]], columns: Collection[Facets], selection: Selection, as_of: date
+    placed: Placed, asked_for: Collection[int], roles: Mapping[int, list[str]], was: Mapping[tuple[int, int], int]
 ) -> list[HeatRow]:
-    """The rows of these people, in their order."""
-    keys = [pk for pk, _, _ in people]
-    asked_for = kinds(selection.state) if selection.state else None
-    found = _cells(keys, [facets.pk for facets in columns], asked_for, as_of)
-    roles = _roles(keys, as_of)
+    """The rows of the people on the page, in their order."""
+    rows = []
+    for pk, employee_id, name, _ in placed.people:
+        held = placed.cells.get(pk, {})
+        cells = {key: _cell(kind, kind & BARE in asked_for, was.get((pk, key))) for key, kind in held.items()}
+        in_order = [cells.get(facets.pk) for facets in placed.columns]
+        rows.append(HeatRow(employee_id, name, roles[pk], in_order, sum(map(deficit, held.values()))))
+    return rows
+
+
+@cache
+def _cell(kind: int, asked_for: bool, was: int | None) -> HeatCell:
+    """The cell of a kind of standing; of all that there can be, a few hundred are met."""
+    required, _, level, verified, state = unpacked(kind)
+    return HeatCell(required, level, verified, state, was, asked_for)
+
+
+def _expired(placed: Placed) -> list[tuple[int, int]]:
+    """The cells of the page that have expired, by person and competency."""
     return [
-        HeatRow(
-            code,
-            name,
-            roles[pk],
-            [found[pk].get(facets.pk) for facets in columns],
-            sum(cell.deficit for cell in found[pk].values()),
-        )
-        for pk, code, name in people
+        (person.pk, competency)
+        for person in placed.people
+        for competency, kind in placed.cells.get(person.pk, {}).items()
+        if unpacked(kind)[-1] == State.EXPIRED
     ]
 
 
-def _cells(
-    people: Collection[int], competencies: Collection[int], asked_for: Collection[Kind] | None, as_of: date
-) -> dict[int, dict[int, HeatCell]]:
-    """The cells of these people by person and competency; without kinds, every one is asked for."""
-    rows = (
-        Standing.objects.in_force(on=as_of)
-        .filter(person__in=people, competency__in=competencies)
-        .order_by()
-        .values_list("person", "competency", "required", "level", "verified", "state")
-    )
-    found: dict[int, dict[int, HeatCell]] = defaultdict(dict)
-    expired = []
-    for person, competency, required, level, verified, number in rows:
-        state = State(number)
-        asked = asked_for is None or Kind(state, level, verified) in asked_for
-        found[person][competency] = HeatCell(required, level, verified, state, None, asked)
-        if state == State.EXPIRED:
-            expired.append((person, competency))
-    for (person, competency), level in lapsed_levels(expired, as_of=as_of).items():
-        found[person][competency] = found[person][competency]._replace(was=level)
-    return found
+def _roles(people: Collection[Somebody], choices: Catalogue, as_of: date) -> dict[int, list[str]]:
+    """The codes of the roles given to each of these people; the one that everybody holds only where it was given, too.
 
-
-def _roles(people: Collection[int], as_of: date) -> Mapping[int, list[str]]:
-    """The codes of the roles that each of these people holds, those that everybody holds left out."""
-    held: dict[int, set[str]] = defaultdict(set)
-    rows = RoleAssignment.objects.in_force(on=as_of).filter(person__in=people).order_by()
-    for person, code in rows.values_list("person", "role__code"):
-        held[person].add(code)
-    return defaultdict(list, {person: sorted(codes) for person, codes in held.items()})
+    One query if there is such a role, or none.
+    """
+    codes = {role.pk: role.code for role in choices.roles}
+    everybodys = {role.pk for role in choices.roles if role.held_by_everyone}
+    given: set[int] = set()
+    if everybodys:
+        assignments = RoleAssignment.objects.in_force(on=as_of).filter(role__in=everybodys)
+        given.update(
+            assignments.filter(person__in=[one.pk for one in people]).order_by().values_list("person", flat=True)
+        )
+    return {
+        person.pk: sorted(
+            codes[role]
+            for role in roles_in(person.roles)
+            if role in codes and (role not in everybodys or person.pk in given)
+        )
+        for person in people
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from django.utils.timezone import now
 
 from assessments.importing.importer import import_organisation
 from fixtures.demo import write_organisation
-from reports.queries import Selection, heatmap
+from reports.queries import Selection, catalogue, crowd, heatmap
 from reports.queries.heatmap import HeatCell, Heatmap
 from reports.standings import State
-from roles.models import Competency, Person, Team
+from roles.models import Competency, Person, Role, Team
+from roles.services import set_role_of_everyone
 from tests.organisation import OrganisationFiles
 
 from . import naive
@@ -159,7 +161,75 @@ def test_a_page_beyond_the_last_is_the_last(demo: Team) -> None:
     assert found.rows
 
 
+ASKED_FOR = (
+    Selection(),
+    Selection(state="gap"),
+    Selection(state="expired"),
+    Selection(state="holders"),
+    Selection(role="CYB"),
+    Selection(role="CYB", state="verified", dimension="governance"),
+    Selection(threat="THR-1", state="not_assessed"),
+    Selection(competency="CYB-1", state="holders"),
+)
+
+
+@pytest.mark.parametrize("as_of", [TODAY, TODAY - timedelta(days=300), TODAY + timedelta(days=300)])
+def test_a_scope_that_is_put_in_order_by_the_database_is_shown_alike(
+    demo: Team, monkeypatch: pytest.MonkeyPatch, as_of: date
+) -> None:
+    teams = [demo, Team.objects.filter(children=None).order_by("code")[0]]
+
+    def shown() -> list[Heatmap]:
+        return [
+            heatmap(team=team, as_of=as_of, selection=selection, order=order, page=page, size=size)
+            for team, selection, order in product(teams, ASKED_FOR, ("", "name"))
+            for page, size in ((1, 200), (1, 4), (2, 4), (99, 4))
+        ]
+
+    at_once = shown()
+    assert {len(one.rows) for one in at_once} > {0, 4}
+    assert max(len(one.rows) for one in at_once) > 20
+    monkeypatch.setattr(crowd, "AT_ONCE", 0)
+    assert shown() == at_once
+
+
+@pytest.mark.parametrize(("at_once", "taken"), [(1_000, 3), (0, 5)])
+def test_a_heatmap_takes_three_queries_and_five_of_very_many(
+    demo: Team, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any, at_once: int, taken: int
+) -> None:
+    monkeypatch.setattr(crowd, "AT_ONCE", at_once)
+    for selection in (Selection(), Selection(role="CYB", state="expired")):
+        choices = catalogue()
+        heatmap(team=demo, as_of=TODAY, selection=selection, choices=choices)
+        with django_assert_num_queries(taken):
+            heatmap(team=demo, as_of=TODAY, selection=selection, choices=choices)
+
+
+def test_what_was_held_is_looked_up_alike_for_few_and_for_many(demo: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+    for most in (0, 1_000):
+        monkeypatch.setattr(import_module("reports.queries.lapsed"), "MOST_LOOKS", most)
+        shown.append(heatmap(team=demo, as_of=TODAY))
+    assert shown[0] == shown[1]
+    assert {cell.was for row in shown[0].rows for cell in row.cells if cell} > {None, 2, 3}
+
+
 # Filters.
+
+
+def test_the_roles_shown_are_those_given_and_the_one_of_everybody_only_to_whom_it_was_given(
+    reader: Any, files: OrganisationFiles
+) -> None:
+    files.add("assignments", ("S1", "LEAD", "2026-01-01", "2026-02-01"), ("S2", "IDLE", "2024-01-01", "")).as_import()
+    team = Team.objects.get(code="SEC")
+
+    def shown(day: str) -> dict[str, list[str]]:
+        return {row.employee_id: row.roles for row in heatmap(team=team, as_of=date.fromisoformat(day)).rows}
+
+    assert shown("2026-01-31") == {"M1": ["LEAD"], "S1": ["ENG", "LEAD"], "S2": ["ENG", "IDLE"]}
+    set_role_of_everyone(role=Role.objects.get(code="LEAD"))
+    assert shown("2026-01-31") == {"M1": ["LEAD"], "S1": ["ENG", "LEAD"], "S2": ["ENG", "IDLE"]}
+    assert shown("2026-02-01") == {"M1": ["LEAD"], "S1": ["ENG"], "S2": ["ENG", "IDLE"]}
 
 
 def test_a_role_chooses_who_holds_it_and_their_columns(demo: Team) -> None:

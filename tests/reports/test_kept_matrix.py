@@ -14,6 +14,8 @@ from django.db.models import Model
 from django.utils.timezone import now
 
 from reports.queries import reported
+from reports.queries.catalogue import Catalogue, _read
+from reports.queries.catalogue import catalogue as choices
 from reports.queries.look import look_at
 from reports.queries.reported import KEPT, Matrix, matrix_on
 from roles.catalogue_stamp import STAMPED
@@ -24,6 +26,7 @@ from roles.models import (
     MatrixVersion,
     Organisation,
     Role,
+    RoleFamily,
     RoleRequirement,
     Team,
     Threat,
@@ -128,6 +131,33 @@ def test_a_change_is_in_the_very_next_report_and_gone_when_it_is_rolled_back(spa
     assert told(seen()) == told(stored()) == told(before)
 
 
+@pytest.mark.parametrize("change", [*CHANGES, "a family"])
+def test_a_change_is_among_the_next_choices_and_gone_when_it_is_rolled_back(spares: None, change: str) -> None:
+    def read() -> Catalogue:
+        return replace(_read(None), stamp=None)
+
+    family = RoleFamily.objects.create(code="F", title="Family")
+    Competency.objects.update(family=family)
+    kept, before = choices(), read()
+    assert choices() is kept, "nothing has changed, so it is kept"
+    sid = transaction.savepoint()
+    CHANGES.get(change, lambda: RoleFamily.objects.update(title="Renamed"))()
+
+    assert replace(choices(), stamp=None) == read()
+    assert choices().stamp == stamp()
+    if change not in {"a version by raw SQL", "the policy", "the policy by raw SQL"}:
+        assert read() != before
+
+    transaction.savepoint_rollback(sid)
+    assert replace(choices(), stamp=None) == read() == before
+
+
+def test_without_a_stamp_no_choices_are_kept(catalogue: None) -> None:
+    CatalogueStamp.objects.all().delete()
+
+    assert choices() is not choices()
+
+
 def spare(table: str) -> tuple[type[Model], dict[str, Any]]:
     """A row of the table that can be written and taken away again."""
     draft = MatrixVersion.objects.create(code="draft", effective_from=DAY)
@@ -135,6 +165,7 @@ def spare(table: str) -> tuple[type[Model], dict[str, Any]]:
     requirement = {"version": draft, "role": Role.objects.get(code="SPARE"), "competency_id": competency}
     rows: dict[str, tuple[type[Model], dict[str, Any]]] = {
         "roles_role": (Role, {"code": "X", "title": "X"}),
+        "roles_rolefamily": (RoleFamily, {"code": "X", "title": "X"}),
         "roles_rolerequirement": (RoleRequirement, {**requirement, "required_level": 1}),
         "roles_matrixversion": (MatrixVersion, {"code": "X", "effective_from": DAY}),
         "roles_organisation": (Organisation, {"pk": 1}),
