@@ -44,6 +44,14 @@ def test_fields_of_the_console_end_with_the_page_and_leave_room_below_their_labe
     assert field["y"] - words_end >= outline - 1
 
 
+def test_a_list_of_the_console_ends_with_the_page(comes: Callable[..., Visitor]) -> None:
+    visitor = comes("admin", narrow=True)
+    visitor.goes_to("/admin/roles/role/")
+    page, rows = (visitor.page.locator(one).bounding_box() for one in ("#changelist", ".results"))
+    assert page and rows  # noqa: PT018
+    assert rows["x"] + rows["width"] <= page["x"] + page["width"]
+
+
 def test_the_files_of_an_import_are_blocks_that_say_what_each_figure_is(comes: Callable[..., Visitor]) -> None:
     visitor = comes("admin", narrow=True)
     visitor.goes_to(f"/admin/import/{an_import('bad').pk}/")
