@@ -12,11 +12,16 @@ from django.db import connection
 from django.test import Client
 from django.test.html import Element, parse_html
 from django.test.utils import CaptureQueriesContext
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
+from assessments.models import AssessmentResult
+from assessments.services import record_results
+from reports.counters.building import build
 from reports.gathering import current_rules, facts_of
+from reports.models import CounterChange
 from reports.queries import graded
 from reports.queries.find import holders, people_named
+from reports.queries.graded import Way
 from reports.standings import State
 from roles.models import Competency, Person, Role, Team, User
 from tests.organisation import OrganisationFiles
@@ -110,14 +115,13 @@ def test_who_holds_a_competency_is_what_the_facts_say_of_those_one_may_see(
                 assert len(told) == len(shown)
 
 
-@pytest.mark.parametrize("walking", [False, True])
+@pytest.mark.parametrize("way", Way)
 @pytest.mark.parametrize("who", ["auditor", "manager", "staff"])
 def test_pages_hold_everybody_once_and_in_order_however_they_are_read(
-    people: dict[str, User], crowd: None, monkeypatch: pytest.MonkeyPatch, who: str, walking: bool
+    people: dict[str, User], crowd: None, monkeypatch: pytest.MonkeyPatch, who: str, way: Way
 ) -> None:
-    """By putting those of a grade in order, and by looking at all people in the order of their names."""
-    monkeypatch.setattr(graded, "FEW", 0 if walking else 1_000)
-    monkeypatch.setattr(graded, "STEP", 0)
+    monkeypatch.setattr(graded, "FEW", 0)
+    monkeypatch.setattr(graded, "quickest", lambda *sizes: way)
     on, competency = date(2025, 6, 1), Competency.objects.get(code="C-1")
     for level, verified in ((0, False), (3, False), (2, True)):
         told = holders(reader=people[who], competency=competency, level=level, as_of=on, verified=verified)
@@ -130,19 +134,117 @@ def test_pages_hold_everybody_once_and_in_order_however_they_are_read(
         assert shown == expected(who, competency, level, on, verified=verified)
 
 
-def test_many_are_found_by_looking_at_people_in_the_order_of_their_names(
+@pytest.mark.parametrize(
+    ("size", "end", "way"),
+    [
+        (900_000, 50, Way.ONE_BY_ONE),
+        (60_000, 50, Way.ONE_BY_ONE),
+        (14_000, 50, Way.AMONG),
+        (1_100, 50, Way.SORTED),
+        (14_000, 14_000, Way.SORTED),
+        (400_000, 1_000, Way.ONE_BY_ONE),
+        (400_000, 300_000, Way.AMONG),
+    ],
+)
+def test_the_way_is_quickest_for_that_many_of_a_million(size: int, end: int, way: Way) -> None:
+    assert graded.quickest(size, end, 1_000_000) == way
+
+
+def test_few_people_and_people_told_apart_by_more_than_standings_are_put_in_order(
     people: dict[str, User], crowd: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Few, or many of whom a page far down is asked for, are put in order instead."""
-    told = holders(
-        reader=people["auditor"], competency=Competency.objects.get(code="C-1"), level=0, as_of=date(2025, 6, 1)
-    )
-    monkeypatch.setattr(graded, "STEP", 0)
-    for few, walks in ((0, True), (1_000, False)):
+    monkeypatch.setattr(graded, "quickest", lambda *sizes: Way.AMONG)
+    on, competency = date(2025, 6, 1), Competency.objects.get(code="C-1")
+    for few, words, walks in ((0, "", True), (1_000, "", False), (0, "a", False)):
         monkeypatch.setattr(graded, "FEW", few)
+        told = holders(reader=people["auditor"], competency=competency, level=0, as_of=on, words=words)
         with CaptureQueriesContext(connection) as queries:
             assert len(told[:1]) == 1
-        assert any('FROM "roles_person" WHERE (SELECT' in query["sql"] for query in queries) == walks
+        assert any('FROM "roles_person" WHERE CASE' in query["sql"] for query in queries) == walks
+
+
+# How many there are, by counters.
+
+
+@pytest.fixture
+def counted(crowd: None, settings: Any) -> None:
+    """Every team in which two people have been is a large one."""
+    settings.COUNTERS_FROM = 2
+    assert build() > 2
+
+
+@pytest.mark.parametrize("on", DAYS)
+@pytest.mark.parametrize("who", ["auditor", "manager", "staff"])
+def test_counted_teams_tell_as_many_and_the_same_people(
+    people: dict[str, User], counted: None, who: str, on: date
+) -> None:
+    competency = Competency.objects.get(code="C-1")
+    for level, verified in ((0, False), (2, True), (3, False), (4, False)):
+        told = holders(reader=people[who], competency=competency, level=level, as_of=on, verified=verified)
+        # A page before anything is counted, and all of them.
+        some, everybody = told[3:5], told[:1_000]
+        shown = [(one.person.employee_id, one.grade.level, one.grade.verified) for one in everybody if one.grade]
+        assert shown == expected(who, competency, level, on, verified=verified)
+        assert len(told) == len(shown)
+        assert some == everybody[3:5]
+
+
+@pytest.mark.parametrize(
+    "narrowing", [{}, {"team": "SEC"}, {"team": "RED"}, {"team": "VOID"}, {"role": "ENG"}, {"words": "a"}]
+)
+@pytest.mark.parametrize("who", ["auditor", "manager"])
+def test_counted_teams_tell_as_many_however_they_are_narrowed(
+    people: dict[str, User], counted: None, who: str, narrowing: dict[str, str]
+) -> None:
+    asked: dict[str, Any] = dict(narrowing)
+    if "team" in asked:
+        asked["team"] = Team.objects.get(code=asked["team"])
+    if "role" in asked:
+        asked["role"] = Role.objects.get(code=asked["role"])
+    for level in range(5):
+        told = holders(
+            reader=people[who],
+            competency=Competency.objects.get(code="C-1"),
+            level=level,
+            as_of=date(2025, 6, 1),
+            **asked,
+        )
+        assert len(told) == len(told[:1_000])
+
+
+@pytest.mark.parametrize(
+    ("who", "asked", "by_counters"),
+    [
+        ("auditor", {"level": 3}, True),
+        ("auditor", {"level": 4}, False),
+        ("auditor", {"level": 3, "verified": True}, False),
+        ("auditor", {"level": 3, "words": "a"}, False),
+        ("manager", {"level": 3}, False),
+    ],
+)
+def test_who_holds_enough_is_counted_by_counters_and_not_one_by_one(
+    people: dict[str, User], counted: None, who: str, asked: dict[str, Any], by_counters: bool
+) -> None:
+    told = holders(reader=people[who], competency=Competency.objects.get(code="C-1"), as_of=date(2025, 6, 1), **asked)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(told) > 0
+    read = " ".join(query["sql"] for query in queries)
+    assert ("reports_counterblock" in read, '"reports_standing"' in read) == (by_counters, not by_counters)
+
+
+def test_what_waits_in_the_ledger_is_counted(people: dict[str, User], counted: None) -> None:
+    asked: dict[str, Any] = {"reader": people["auditor"], "competency": Competency.objects.get(code="C-1"), "level": 3}
+    before = len(holders(**asked, as_of=date(2026, 3, 1)))
+    result = AssessmentResult(
+        person=Person.objects.get(employee_id="F1"),
+        competency=asked["competency"],
+        level=4,
+        method="exam",
+        assessed_on=date(2026, 2, 1),
+    )
+    record_results(results=[result], by=None, at=now())
+    assert CounterChange.objects.exists()
+    assert len(holders(**asked, as_of=date(2026, 3, 1))) == before + 1
 
 
 def test_the_crowd_is_worth_asking_about(people: dict[str, User], crowd: None) -> None:
