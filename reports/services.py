@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import date
 from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -22,6 +22,7 @@ from .counters.building import build
 from .counters.checking import counter_differences
 from .counters.folding import fold_all
 from .counters.locks import hold_counters, share_counters
+from .counters.many import ManyChanges
 from .gathering import (
     PRESENCE_COLUMNS,
     STANDING_COLUMNS,
@@ -76,19 +77,21 @@ def _refresh(people: Collection[int] | None) -> tuple[int, int | None]:
     chosen = sorted(people)
     many = len(chosen) > PEOPLE_AT_A_TIME
     rules = current_rules(roles=None if many else _roles_of(chosen))
-    # Of many the counters are brought up to date here as well; nobody else writes meanwhile.
+    # Of many the counters are brought up to date here as well, past the ledger; nobody else writes meanwhile.
     (hold_counters if many else share_counters)()
     anew_from = Person.objects.count() * ANEW if many else inf
+    bulk = ManyChanges() if many else None
     with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext():
-        counting = ledger.anything_counted()
-        changed = _write_all(_gathered(chosen, hold=True), rules, counted_up_to=anew_from if counting else -1)
+        counting = _Counting(bulk.add if bulk else ledger.add, anew_from if ledger.anything_counted() else -1)
+        changed = _write_all(_gathered(chosen, hold=True), rules, counting)
     counted = None
     if changed > anew_from:
         counted = build()
         # Only then can figures be read from the index alone. It cannot be done inside a transaction, and takes longer
         # than a change of few people; after such the database does it by itself.
         transaction.on_commit(_vacuum, robust=True)
-    elif many:
+    elif bulk:
+        bulk.apply()
         fold_all()
     return changed, counted
 
@@ -100,20 +103,24 @@ def _vacuum() -> None:
                 cursor.execute(f"VACUUM (ANALYZE) {connection.ops.quote_name(model._meta.db_table)}")
 
 
-def _write_all(batches_of_people: Iterator[Batch], rules: Rules, *, counted_up_to: float) -> int:
-    """Write what differs, each batch while the next is computed; gives how many people differed.
+class _Counting(NamedTuple):
+    """How counters are told of people who differ, until those are more than `up_to`: then counters are built anew."""
 
-    Once that are more than `counted_up_to`, how counters change by it is not written any more.
-    """
+    tell: Callable[[list[Difference]], None]
+    up_to: float
+
+
+def _write_all(batches_of_people: Iterator[Batch], rules: Rules, counting: _Counting) -> int:
+    """Write what differs, each batch while the next is computed; gives how many people differed."""
     changed = 0
     with worked_behind() as behind:
         differing: list[Difference] = []
         for batch in batches_of_people:
-            finish = behind(partial(_write, differing, counting=changed <= counted_up_to))
+            finish = behind(partial(_write, differing, counting.tell if changed <= counting.up_to else None))
             differing = differences(batch, rules)
             finish()
             changed += len(differing)
-        _write(differing, counting=changed <= counted_up_to)
+        _write(differing, counting.tell if changed <= counting.up_to else None)
     return changed
 
 
@@ -140,12 +147,12 @@ def _gathered(people: list[int], *, hold: bool) -> Iterator[Batch]:
             report("Standings", done, len(people))
 
 
-def _write(differing: list[Difference], *, counting: bool) -> None:
-    """Write what differs of these people, and if `counting`, how counters change by it."""
+def _write(differing: list[Difference], tell: Callable[[list[Difference]], None] | None) -> None:
+    """Write what differs of these people, and have counters told, where they are to be."""
     _write_standings(differing)
     _write_presences(differing)
-    if counting:
-        ledger.write(ledger.changes_by_team(differing))
+    if tell:
+        tell(differing)
 
 
 def _write_presences(differing: list[Difference]) -> None:

@@ -11,11 +11,11 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
-from .cells import Changes, Key, is_of_team
+from .cells import Changes, Key
 from .vectors import WIDTH, from_bytes, in_bytes
 
 T = TypeVar("T")
@@ -29,65 +29,12 @@ _HEAD = struct.Struct("<6I")
 _LEVEL = 1  # zlib at its fastest: more takes three times as long for a tenth less.
 
 
-class Block(NamedTuple):
-    """The vectors at the beginning of a day, before anything changes on it, and the changes since, in order of days."""
-
-    from_day: int
-    base: dict[Key, int]
-    changes: Changes
-
-
-class Packed(NamedTuple):
-    """A block as it is stored: all of it, and the totals of its days by themselves."""
-
-    from_day: int
-    cells: bytes
-    totals: bytes
-
-
-def blocks_of(changes: Changes, *, from_day: int = FIRST_DAY, base: Mapping[Key, int] | None = None) -> Iterator[Block]:
-    """The blocks that hold these changes, in order of days, one at least; `base` is what stands before them."""
-    sums = dict(base or {})
-    begun, part, size = from_day, Changes(), 0
-    first = {key: vector for key, vector in sums.items() if vector}
-    for day in sorted(changes):
-        if size >= max(CHANGES_IN_A_BLOCK, len(first)):
-            yield Block(begun, first, part)
-            begun, part, size = day, Changes(), 0
-            first = {key: vector for key, vector in sums.items() if vector}
-        cells = changes[day]
-        part[day] = cells
-        size += len(cells)
-        for key, vector in cells.items():
-            sums[key] = sums.get(key, 0) + vector
-    yield Block(begun, first, part)
-
-
-def divided(block: Block) -> Iterator[Block]:
-    """The block, or several in its place where it has grown to twice the size of one."""
-    if sum(map(len, block.changes.values())) <= 2 * max(CHANGES_IN_A_BLOCK, len(block.base)):
-        yield block
-    else:
-        yield from blocks_of(block.changes, from_day=block.from_day, base=block.base)
-
-
-def packed(block: Block) -> Packed:
-    """The block as it is stored."""
-    return Packed(block.from_day, pack(block.base, block.changes), _packed_totals(block))
-
-
-def unpacked(from_day: int, cells: bytes) -> Block:
-    """The block that was packed."""
-    return Block(from_day, *unpack(cells))
-
-
-def pack(base: Mapping[Key, int], changes: Changes) -> bytes:
-    """Vectors and changes as bytes; the changes are in order of days."""
-    # Without a loop of Python's own, since a large team has half a million changes.
+def pack(changes: Changes) -> bytes:
+    """Changes, in order of days, as a block that begins with nothing: a row of the ledger."""
     of_keys = list(chain.from_iterable(changes.values()))
     of_vectors = list(chain.from_iterable(cells.values() for cells in changes.values()))
-    numbers = _numbered(chain(base, of_keys))
-    vectors = _numbered(of_vectors)
+    numbers = numbered(of_keys)
+    vectors = numbered(of_vectors)
     texts: list[str] = []
     keys = array("Q", [_as_number(key, texts) for key in numbers])
     columns = Columns(
@@ -96,7 +43,7 @@ def pack(base: Mapping[Key, int], changes: Changes) -> bytes:
         array("I", map(len, changes.values())).tobytes(),
         array("I", map(numbers.__getitem__, of_keys)).tobytes(),
         array("I", map(vectors.__getitem__, of_vectors)).tobytes(),
-        b"".join(map(in_bytes, base.values())),
+        b"",
         b"".join(map(in_bytes, vectors)),
     )
     return joined(columns, texts)
@@ -123,16 +70,16 @@ def joined(columns: Columns, texts: Iterable[str]) -> bytes:
 
 
 def joined_totals(days: bytes, totals: bytes) -> bytes:
-    """The packed totals of these days, as columns in bytes."""
+    """The packed totals of these days, as columns in bytes, from the day of the block on."""
     return zlib.compress(struct.pack("<I", len(days) // 4) + days + totals, _LEVEL)
 
 
-def _numbered(things: Iterable[T]) -> dict[T, int]:
+def numbered(things: Iterable[T]) -> dict[T, int]:
     """Each thing once with its number, in the order in which they come first."""
     return {thing: number for number, thing in enumerate(dict.fromkeys(things))}
 
 
-class _Apart:
+class Apart:
     """A packed block, taken apart as far as nothing has to be computed."""
 
     def __init__(self, stored: bytes) -> None:
@@ -154,21 +101,20 @@ class _Apart:
         self.keys: list[Key] = [number if number & 0b11 else texts[number >> 2] for number in numbers]
 
 
-def unpack(stored: bytes) -> tuple[dict[Key, int], Changes]:
-    """The vectors and changes that were packed."""
-    columns = _Apart(stored)
-    base = dict(zip(columns.keys, from_bytes(columns.base), strict=False))
+def unpack(stored: bytes) -> Changes:
+    """The changes that were packed."""
+    columns = Apart(stored)
     vectors = from_bytes(columns.vectors)
     entries = zip(columns.of_keys, columns.of_vectors, strict=True)
     changes: Changes = {}
     for day, count in zip(columns.days, columns.counts, strict=True):
         changes[day] = {columns.keys[key]: vectors[vector] for key, vector in islice(entries, count)}
-    return base, changes
+    return changes
 
 
 def vectors_on(stored: bytes, day: int) -> dict[Key, int]:
     """The vectors of all cells on a day of a packed block; some may be 0."""
-    columns = _Apart(stored)
+    columns = Apart(stored)
     count = sum(columns.counts[: bisect_right(columns.days, day)])
     of_vectors = columns.of_vectors[:count]
     # They are numbered as they come, so that those up to a day stand together.
@@ -182,27 +128,9 @@ def vectors_on(stored: bytes, day: int) -> dict[Key, int]:
 
 def changes_in(stored: bytes) -> Iterator[tuple[int, Key, int]]:
     """The changes of a packed row of the ledger: day, cell and vector."""
-    for day, cells in unpack(stored)[1].items():
+    for day, cells in unpack(stored).items():
         for key, vector in cells.items():
             yield day, key, vector
-
-
-def shifted(block: Block, shift: Mapping[Key, int], changes: Changes) -> Block:
-    """The block with these vectors more at its day, and these changes more after it."""
-    base = dict(block.base)
-    for key, vector in shift.items():
-        base[key] = base.get(key, 0) + vector
-    days = {day: dict(cells) for day, cells in block.changes.items()}
-    for day, cells in changes.items():
-        on_day = days.setdefault(day, {})
-        for key, vector in cells.items():
-            on_day[key] = on_day.get(key, 0) + vector
-    kept = {day: {key: vector for key, vector in days[day].items() if vector} for day in sorted(days)}
-    return Block(
-        block.from_day,
-        {key: vector for key, vector in base.items() if vector},
-        {day: cells for day, cells in kept.items() if cells},
-    )
 
 
 def _as_number(key: Key, texts: list[str]) -> int:
@@ -211,21 +139,6 @@ def _as_number(key: Key, texts: list[str]) -> int:
         texts.append(key)
         return (len(texts) - 1) << 2
     return key
-
-
-def _packed_totals(block: Block) -> bytes:
-    """The totals on the block's day and on each day after on which they change."""
-    total = sum(vector for key, vector in block.base.items() if is_of_team(key))
-    teams = set(filter(is_of_team, {*block.base, *chain.from_iterable(block.changes.values())}))
-    days, totals = array("i", [block.from_day]), [total]
-    for day, cells in block.changes.items():
-        change = sum(map(cells.__getitem__, cells.keys() & teams))
-        if change and day > block.from_day:
-            days.append(day)
-            totals.append(totals[-1] + change)
-        elif change:
-            totals[-1] += change
-    return joined_totals(days.tobytes(), b"".join(map(in_bytes, totals)))
 
 
 def total_on(stored: bytes, day: int) -> int:

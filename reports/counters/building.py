@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count
@@ -18,7 +17,7 @@ from roles.models import Team
 from roles.progress import report
 
 from .cells import team_cell
-from .counting import TEAMS_AT_MOST, Counted, Presences, Standings, tallied
+from .counting import TEAMS_AT_MOST, Counted, Presences, Standings, presences_of, tallied
 from .folding import child_towards, teams_on
 from .locks import hold_counters
 from .storing import write_tallies
@@ -112,7 +111,13 @@ def counted_changes(
 
 
 def _tallied(places: Collection[Place], counted: Collection[int], numbers: CellNumbers) -> Iterator[tuple[int, Tally]]:
-    """What the people of these teams change, each in the nearest counted team: their own, or one above."""
+    where = counted_in(places, counted, numbers)
+    if where:
+        yield from tallied(where, _presences(where), _standings(where), numbers)
+
+
+def counted_in(places: Iterable[Place], counted: Collection[int], numbers: CellNumbers) -> dict[int, Counted]:
+    """Where people of each team are counted, if anywhere: in the nearest counted team, itself or one above."""
     where: dict[int, Counted] = {}
     for path, pk in places:
         chain = teams_on(path)
@@ -121,20 +126,14 @@ def _tallied(places: Collection[Place], counted: Collection[int], numbers: CellN
                 child = child_towards(path[: depth * Team.STEP], path)
                 where[pk] = Counted(chain[depth - 1], numbers.of(team_cell(child)))
                 break
-    if where:
-        yield from tallied(where, _presences(where), _standings(where), numbers)
+    return where
 
 
 def _presences(teams: Collection[int]) -> Presences:
     """Where people count in these teams, as it is stored."""
     with connection.cursor() as cursor:
         cursor.execute(_statement(_PRESENCES), [array(teams)])
-        rows = cursor.fetchall()
-    sets: dict[bytes, int] = {}
-    held = [sets.setdefault(bytes(roles), len(sets)) for *_, roles in rows]
-    team, person, from_day, until_day = np.array([row[:-1] for row in rows], np.int64).reshape(-1, 4).T
-    role_sets = [roles.decode() for roles in sets]
-    return Presences(team, person, from_day, until_day, np.array(held, np.int64), role_sets)
+        return presences_of(cursor.fetchall())
 
 
 def _standings(teams: Collection[int]) -> Standings:

@@ -49,6 +49,14 @@ class Standings(NamedTuple):
     kind: Column
 
 
+def presences_of(rows: Sequence[tuple[int, int, int, int, bytes]]) -> Presences:
+    """Columns of rows of team, person, first day, day after the last, and roles as they are stored."""
+    sets: dict[bytes, int] = {}
+    held = [sets.setdefault(bytes(roles), len(sets)) for *_, roles in rows]
+    team, person, from_day, until_day = np.array([row[:-1] for row in rows], np.int64).reshape(-1, 4).T
+    return Presences(team, person, from_day, until_day, np.array(held, np.int64), [roles.decode() for roles in sets])
+
+
 class Counted(NamedTuple):
     """Where the people of a team are counted: the key of the team, and the number of their cell there."""
 

@@ -13,6 +13,7 @@ from .blocks import unpack
 from .cells import ByTeam, Changes, add_all
 from .locks import hold_folding, try_to_hold_folding
 from .storing import apply, counted_among
+from .tally import CellNumbers, tally_of
 
 #: So many rows of the ledger are folded in one transaction.
 ROWS_AT_A_TIME = 5_000
@@ -49,9 +50,10 @@ def fold_batch() -> int:
         return 0
     by_path: dict[str, Changes] = defaultdict(dict)
     for _, path, stored in rows:
-        add_all(by_path[path], unpack(bytes(stored))[1])
+        add_all(by_path[path], unpack(bytes(stored)))
     for team, changes in _upwards(by_path).items():
-        apply(team, changes)
+        numbers = CellNumbers()
+        apply(team, tally_of(changes, numbers), numbers)
     CounterChange.objects.filter(pk__in=[pk for pk, *_ in rows]).delete()
     return len(rows)
 
@@ -79,7 +81,7 @@ def changes_waiting(team: Team) -> Changes:
     found: Changes = {}
     waiting = CounterChange.objects.filter(path__startswith=team.path).values_list("path", "changes")
     for path, stored in waiting:
-        add_all(found, unpack(bytes(stored))[1], team=child_towards(team.path, path))
+        add_all(found, unpack(bytes(stored)), team=child_towards(team.path, path))
     return found
 
 

@@ -33,6 +33,11 @@ def anything_counted() -> bool:
     return CounterBlock.objects.exists()
 
 
+def add(differing: Iterable[Difference]) -> None:
+    """Have it wait to be folded how these people change the counters."""
+    write(changes_by_team(differing))
+
+
 def changes_by_team(differing: Iterable[Difference]) -> ByTeam:
     """How the counters change where these people's standings and presence become what they are computed to be."""
     found: ByTeam = defaultdict(dict)
@@ -90,7 +95,7 @@ def write(by_team: Mapping[int, Changes]) -> None:
     if not by_team:
         return
     paths = dict(Team.objects.filter(pk__in=list(by_team)).order_by().values_list("pk", "path"))
-    rows = [(paths[team], pack({}, changes)) for team, changes in by_team.items() if team in paths]
+    rows = [(paths[team], pack(changes)) for team, changes in by_team.items() if team in paths]
     if len(rows) > _FEW:
         insert_rows(CounterChange, ["path", "changes"], rows)
         return

@@ -25,31 +25,43 @@ _OF_TEAM = 1 << _CELL_BITS - 1
 
 
 class CellNumbers:
-    """The numbers of cells: from 0 as they come, but for the cells of teams, which are as many as teams."""
+    """The numbers of cells: from 0 as they come; those of teams' cells have a bit of their own."""
 
     def __init__(self) -> None:
         self._keys: list[Key] = []
-        self._numbers: dict[Key, int] = {}
+        self._numbers = _Numbers(self._keys)
 
     def of(self, key: Key) -> int:
         """The number of a cell."""
-        if not isinstance(key, str) and is_of_team(key):
-            return _OF_TEAM | team_of(key)
-        number = self._numbers.setdefault(key, len(self._keys))
-        if number == len(self._keys):
-            self._keys.append(key)
-        return number
+        return self._numbers[key]
 
     def of_all(self, keys: Sequence[Key] | Column) -> Column:
         """The numbers of many cells."""
         if isinstance(keys, np.ndarray):
             different, places = np.unique(keys, return_inverse=True)
             return self.of_all(different.tolist())[places]
-        return np.array([self.of(key) for key in keys], np.int64)
+        return np.array(list(map(self._numbers.__getitem__, keys)), np.int64)
 
     def key(self, number: int) -> Key:
         """The cell with a number."""
         return team_cell(number & ~_OF_TEAM) if number & _OF_TEAM else self._keys[number]
+
+
+class _Numbers(dict[Key, int]):
+    """Numbers by cell, made when they are first asked for; `keys` are those without the cells of teams."""
+
+    def __init__(self, keys: list[Key]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def __missing__(self, key: Key) -> int:
+        if not isinstance(key, str) and is_of_team(key):
+            number = _OF_TEAM | team_of(key)
+        else:
+            number = len(self._keys)
+            self._keys.append(key)
+        self[key] = number
+        return number
 
 
 class Tally(NamedTuple):
@@ -67,6 +79,9 @@ class Tally(NamedTuple):
     def cells(self) -> Column:
         """The numbers of the cells that change."""
         return self.at & _CELL
+
+
+NOTHING = Tally(np.empty(0, np.int64), np.empty((WORDS, 0), np.int64))
 
 
 def day_and_cell(days: Column, cells: Column | int) -> Column:
@@ -102,6 +117,17 @@ def in_groups(keys: Column) -> tuple[Column, Column]:
     return order, np.flatnonzero(begins)
 
 
+def negative(tally: Tally) -> Tally:
+    """What takes these changes back."""
+    return tally._replace(words=-tally.words)
+
+
+def on_teams(tally: Tally) -> Tally:
+    """The changes of teams' cells alone."""
+    some = of_teams(tally.at)
+    return Tally(tally.at[some], tally.words[:, some])
+
+
 def as_child(tally: Tally, child: int) -> Tally:
     """The changes as those of a child: what its teams are counted as is not told apart any more."""
     own = np.where(of_teams(tally.at), day_and_cell(tally.days, _OF_TEAM | child), tally.at)
@@ -109,9 +135,16 @@ def as_child(tally: Tally, child: int) -> Tally:
 
 
 def words_of(vectors: Sequence[int]) -> Column:
-    """Vectors, no lane of which is below nothing, as columns of words."""
-    stored = b"".join(map(in_bytes, vectors))
-    return np.frombuffer(stored, "<i8").reshape(-1, WORDS).T.astype(np.int64)
+    """Vectors as columns of words."""
+    return words_in(b"".join(map(in_bytes, vectors)))
+
+
+def words_in(stored: bytes) -> Column:
+    """Vectors that are stored one behind the other, as columns of words."""
+    words = np.frombuffer(stored, "<i8").reshape(-1, WORDS).T.astype(np.int64)
+    # Read with a sign, a word whose first bit is set stands for less than nothing, and for one more in the next.
+    words[1:] += words[:-1] < 0
+    return words
 
 
 def stored_vectors(words: Column) -> npt.NDArray[np.void]:
@@ -120,6 +153,14 @@ def stored_vectors(words: Column) -> npt.NDArray[np.void]:
     for word in range(WORDS - 1):
         carried[word + 1] += carried[word] >> 63
     return np.ascontiguousarray(carried.T.astype("<i8", copy=False)).view(f"V{WIDTH}").ravel()
+
+
+def tally_of(changes: Changes, numbers: CellNumbers) -> Tally:
+    """The same changes as arrays."""
+    cells = [(day, numbers.of(key), vector) for day, cells in changes.items() for key, vector in cells.items()]
+    days, of_cells, vectors = zip(*cells, strict=True) if cells else ((), (), ())
+    at = day_and_cell(np.array(days, np.int64), np.array(of_cells, np.int64))
+    return summed([Tally(at, words_of(vectors))])
 
 
 def changes_of(tally: Tally, numbers: CellNumbers) -> Changes:

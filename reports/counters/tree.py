@@ -13,12 +13,11 @@ from django_q.tasks import async_task
 from roles.models import Team
 
 from .building import Place, all_places, counted_changes, large_teams, places_within
-from .cells import Changes, add_all, is_of_team
 from .folding import fold_all
 from .ledger import anything_counted
 from .locks import hold_counters, try_to_hold_counters, try_to_hold_folding
 from .storing import apply, counted_among, counted_teams, stored_changes, write_tallies
-from .tally import CellNumbers, changes_of
+from .tally import CellNumbers, Tally, as_child, negative, on_teams, summed
 
 
 def follow_move(*, team: Team, parent: Team, **_: Any) -> None:
@@ -35,9 +34,10 @@ def follow_move(*, team: Team, parent: Team, **_: Any) -> None:
     counted = [pk for pk in counted_among({*before, *after}) if before.get(pk) != after.get(pk)]
     if not counted:
         return
-    moved = _changes_of(team)
+    numbers = CellNumbers()
+    moved = _changes_of(team, numbers)
     for pk in counted:
-        apply(pk, _moved(moved, before.get(pk), after.get(pk)))
+        apply(pk, _moved(moved, before.get(pk), after.get(pk)), numbers)
     if counted_among([team.pk]) and len(counted_among(after)) < len(after):
         # What was small is large now.
         transaction.on_commit(lambda: async_task(count_large_teams), robust=True)
@@ -48,28 +48,25 @@ def _towards(chain: list[int]) -> dict[int, int]:
     return dict(pairwise(chain))
 
 
-def _moved(changes: Changes, before: int | None, after: int | None) -> Changes:
+def _moved(tally: Tally, before: int | None, after: int | None) -> Tally:
     """How the changes of a team change those of one above: it is below another child, or not above it any more."""
     if before is not None and after is not None:
         # It stays above, and only the line of the child is another.
-        changes = {
-            day: {key: vector for key, vector in cells.items() if is_of_team(key)} for day, cells in changes.items()
-        }
-    found: Changes = {}
+        tally = on_teams(tally)
+    parts = []
     if before is not None:
-        add_all(found, changes, team=before, sign=-1)
+        parts.append(negative(as_child(tally, before)))
     if after is not None:
-        add_all(found, changes, team=after)
-    return found
+        parts.append(as_child(tally, after))
+    return summed(parts)
 
 
-def _changes_of(team: Team) -> Changes:
+def _changes_of(team: Team, numbers: CellNumbers) -> Tally:
     """All that is counted in the scope of a team, folded."""
     if counted_among([team.pk]):
-        return stored_changes(team.pk)
-    numbers = CellNumbers()
+        return stored_changes(team.pk, numbers)
     [(_, tally)] = counted_changes(places_within(team), {team.pk}, numbers)
-    return changes_of(tally, numbers)
+    return tally
 
 
 def count_large_teams(_at: datetime | None = None) -> int:

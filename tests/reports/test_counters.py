@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import date
 from importlib import import_module
 from io import StringIO
 from random import Random
 from typing import Any
 
-import numpy as np
 import pytest
 from django.apps import apps
 from django.core.management import call_command
@@ -19,12 +18,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from reports import services
-from reports.counters.blocks import Packed, blocks_of, packed, total_on, vectors_on
+from reports.counters.blocks import pack, total_on, unpack, vectors_on
 from reports.counters.building import build
-from reports.counters.cells import Changes, Key, competency_cell, is_of_team, role_cell, team_cell, without_nothing
-from reports.counters.packing import packed_blocks
+from reports.counters.cells import Changes, Key, competency_cell, is_of_team, role_cell, team_cell
+from reports.counters.packing import Packed, Unjoined, packed_blocks, unpacked
 from reports.counters.storing import apply, counted_teams, stored_changes
-from reports.counters.tally import CellNumbers, Tally, changes_of, day_and_cell, summed, words_of
+from reports.counters.tally import NOTHING, CellNumbers, changes_of, summed, tally_of
 from reports.counters.vectors import UNASSESSED_PERSON
 from reports.models import CounterChange, Presence, Standing
 from reports.queries.home import TeamCard, team_cards
@@ -40,12 +39,7 @@ pytestmark = pytest.mark.django_db
 def counted_from_two(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two stays make a large team here, and its blocks are short."""
     settings.COUNTERS_FROM = 2
-    close_blocks_after(3, monkeypatch)
-
-
-def close_blocks_after(changes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("blocks", "packing"):
-        monkeypatch.setattr(f"reports.counters.{module}.CHANGES_IN_A_BLOCK", changes)
+    monkeypatch.setattr("reports.counters.packing.CHANGES_IN_A_BLOCK", 3)
 
 
 @settings(
@@ -92,52 +86,54 @@ def test_a_rebuild_counts_once(counted_from_two: None, monkeypatch: pytest.Monke
     assert list(disagreements()) == []
 
 
-def by_blocks(changes: Changes) -> list[Packed]:
-    return [packed(block) for block in blocks_of(changes)]
+KEYS: list[Key] = [competency_cell(1), role_cell(2**31 - 1, 2**31 - 1), team_cell(0), team_cell(7), "", "1,22"]
+VECTORS = [1, 1 << 100, -(1 << 200), -1, 1 << 40]
 
 
-def by_arrays(changes: Changes) -> list[Packed]:
-    numbers = CellNumbers()
-    at = [(day, numbers.of(key), vector) for day, cells in changes.items() for key, vector in cells.items()]
-    days, cells, vectors = zip(*at, strict=True) if at else ((), (), ())
-    where = day_and_cell(np.array(days, np.int64), np.array(cells, np.int64))
-    # Rows add up, whichever way a vector below nothing is told.
-    parts = [Tally(where, sign * words_of([max(0, sign * vector) for vector in vectors])) for sign in (1, -1)]
-    tally = summed(parts)
-    assert changes_of(tally, numbers) == without_nothing(changes)
-    return list(packed_blocks(tally, numbers))
+def some_changes(draw: Random, *, days: int) -> Changes:
+    """Of three cells on each day, from the first of the calendar on."""
+    chosen = sorted(draw.sample(range(1, date.max.toordinal()), days))
+    return {day: {key: draw.choice(VECTORS) for key in draw.sample(KEYS, 3)} for day in chosen}
 
 
-@pytest.mark.parametrize("pack", [by_blocks, by_arrays])
-def test_blocks_of_no_change(pack: Callable[[Changes], list[Packed]]) -> None:
-    [block] = pack({})
+def test_what_waits_is_unpacked_as_it_was_packed() -> None:
+    changes = some_changes(Random(1), days=40)
+    assert unpack(pack(changes)) == changes
+    assert unpack(pack({})) == {}
+
+
+def joined(blocks: Iterator[Unjoined]) -> list[Packed]:
+    return [block.joined() for block in blocks]
+
+
+def test_blocks_of_no_change() -> None:
+    [block] = joined(packed_blocks(NOTHING, CellNumbers()))
     assert (block.from_day, vectors_on(block.cells, 700_000), total_on(block.totals, 700_000)) == (1, {}, 0)
 
 
-@pytest.mark.parametrize("pack", [by_blocks, by_arrays])
-def test_blocks_hold_every_day_of_many_changes(
-    pack: Callable[[Changes], list[Packed]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    close_blocks_after(5, monkeypatch)
-    draw = Random(1)
-    keys: list[Key] = [competency_cell(1), role_cell(2**31 - 1, 2**31 - 1), team_cell(0), team_cell(7), "", "1,22"]
-    changes: Changes = {
-        day: {key: draw.choice([1, 1 << 100, -(1 << 200)]) for key in draw.sample(keys, 3)}
-        for day in draw.sample(range(1, date.max.toordinal()), 40)
-    }
+@pytest.mark.parametrize("again", [False, True], ids=["from nothing", "from a day on, over what stands before"])
+def test_blocks_hold_every_day_of_many_changes(again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.counters.packing.CHANGES_IN_A_BLOCK", 5)
+    changes, numbers = some_changes(Random(1), days=40), CellNumbers()
+    tally = tally_of(changes, numbers)
+    assert changes_of(tally, numbers) == changes
 
-    stored = pack(changes)
+    stored = joined(packed_blocks(tally, numbers))
+    if again:
+        third, *after = (unpacked(block.from_day, block.cells, numbers) for block in stored[2:])
+        since = summed([block.changes for block in (third, *after)])
+        stored[2:] = joined(packed_blocks(since, numbers, from_day=third.from_day, base=third.base))
 
     assert len(stored) > 5
     for day in {1, *(other for one in changes for other in (one - 1, one)), date.max.toordinal()} - {0}:
         block = [one for one in stored if one.from_day <= day][-1]
-        summed: Counter[Key] = Counter()
+        sums: Counter[Key] = Counter()
         for other, cells in changes.items():
             if other <= day:
-                summed.update(cells)
-        expected = {key: vector for key, vector in summed.items() if vector}
+                sums.update(cells)
+        expected = {key: vector for key, vector in sums.items() if vector}
         assert {key: vector for key, vector in vectors_on(block.cells, day).items() if vector} == expected
-        assert total_on(block.totals, day) == sum(vector for key, vector in summed.items() if is_of_team(key))
+        assert total_on(block.totals, day) == sum(vector for key, vector in sums.items() if is_of_team(key))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.9], ids=["counted anew", "changed"])
@@ -189,9 +185,10 @@ def plainly(card: TeamCard) -> tuple[Any, ...]:
 def test_a_check_names_a_counter_that_is_wrong(counted_from_two: None) -> None:
     World(5).rebuild()
     team = min(counted_teams())
-    first, *_ = stored_changes(team)
+    numbers = CellNumbers()
+    first = int(stored_changes(team, numbers).days[0])
 
-    apply(team, {first: {team_cell(0): UNASSESSED_PERSON}})
+    apply(team, tally_of({first: {team_cell(0): UNASSESSED_PERSON}}, numbers), numbers)
 
     day, code = date.fromordinal(first), Team.objects.get(pk=team).code
     assert list(disagreements()) == [f"counters of {code}: they do not change on {day} as its people's standings do"]
