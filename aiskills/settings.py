@@ -214,7 +214,7 @@ USE_TZ = True
 MIN_GROUP = environment.whole_number("AISKILLS_MIN_GROUP", default=5, least=1)
 
 # Teams in whose scope so many stays of people are known are counted (docs/decisions/counters.md); 0: none is.
-COUNTERS_FROM = environment.whole_number("AISKILLS_COUNTERS_FROM", default=300, least=0)
+COUNTERS_FROM = environment.whole_number("AISKILLS_COUNTERS_FROM", default=50, least=0)
 
 # After so many months `pseudonymise_results` takes words out of results; 0: only after those that it is told.
 RETENTION_MONTHS = environment.whole_number("AISKILLS_RETENTION_MONTHS", default=0, least=1)

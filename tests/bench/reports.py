@@ -17,8 +17,8 @@ from .running import FUTURE, PAST, TODAY, Run, Sized
 from .timing import Times, Work, in_turn
 
 ROUNDS = 21
-#: Of 500, since the largest teams that have no counters cost the most.
-SIZES = (10, 500, 1_000, 100_000)
+#: Of 35, since the largest teams that have no counters cost the most.
+SIZES = (10, 35, 1_000, 100_000)
 MONTHS = 24
 #: The first page of those who hold a competency at a level.
 FOUND, AT_LEVEL = 50, 3

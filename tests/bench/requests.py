@@ -27,7 +27,7 @@ Application = Callable[..., Any]
 
 def measure(run: Run) -> None:
     """Print requests a second; each takes turns with the empty view, so that both meet the same machine."""
-    sizes = [size for size in (10, 200, 100_000) if size < run.people]
+    sizes = [size for size in (10, 35, 200, 100_000) if size < run.people]
     teams = {f"team of about {size:,}": run.team_of(size) for size in sizes} | {"the organisation": run.root}
     with production() as site, token_of(run) as token:
         rest = {"HTTP_AUTHORIZATION": f"Token {token}"}
