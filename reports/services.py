@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from roles.bulk import batches, delete_rows, insert_rows, read_by_index, worked_behind
+from roles.bulk import batches, delete_rows, insert_rows, rarely_collected, read_by_index, worked_behind
 from roles.locks import hold_people, share_rules
 from roles.models import Competency, Membership, Person, RoleAssignment, Team
 from roles.progress import report
@@ -74,14 +74,14 @@ def _refresh(people: Collection[int] | None) -> tuple[int, int | None]:
     share_rules()
     if people is None:
         people = {*Person.objects.values_list("pk", flat=True), *_nobody()}
-    chosen = sorted(people)
-    many = len(chosen) > PEOPLE_AT_A_TIME
+    many = len(people) > PEOPLE_AT_A_TIME
+    chosen = _by_team(people) if many else sorted(people)
     rules = current_rules(roles=None if many else _roles_of(chosen))
     # Of many the counters are brought up to date here as well, past the ledger; nobody else writes meanwhile.
     (hold_counters if many else share_counters)()
     anew_from = Person.objects.count() * ANEW if many else inf
     bulk = ManyChanges() if many else None
-    with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext():
+    with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext(), rarely_collected() if many else nullcontext():
         counting = _Counting(bulk.add if bulk else ledger.add, anew_from if ledger.anything_counted() else -1)
         changed = _write_all(_gathered(chosen, hold=True), rules, counting)
     counted = None
@@ -94,6 +94,14 @@ def _refresh(people: Collection[int] | None) -> tuple[int, int | None]:
         bulk.apply()
         fold_all()
     return changed, counted
+
+
+def _by_team(people: Collection[int]) -> list[int]:
+    """These people in the order of teams, in which what is written of them is read again."""
+    placed = Membership.objects.order_by("team__path", "person_id").values_list("person_id", flat=True)
+    wanted = {*people}
+    found = [person for person in dict.fromkeys(placed.iterator()) if person in wanted]
+    return found + sorted(wanted.difference(found))
 
 
 def _vacuum() -> None:

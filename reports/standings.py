@@ -197,6 +197,10 @@ class _Frame(NamedTuple):
     required: Mapping[int, Requirement]
 
 
+#: What stays the same on all days of a standing: what its last six fields say, and the team.
+_How = tuple[int | None, int | None, int | None, bool | None, State, int | None, int]
+
+
 def standings(facts: PersonFacts, rules: Rules) -> list[Standing]:
     """How one person stands in each competency that is required of them or that they hold, over all days.
 
@@ -275,21 +279,26 @@ def _evidence(results: Sequence[Result], excused: Sequence[Stretch]) -> Iterator
 def _stretches(person: int, competency: int, frames: Sequence[_Frame], known: Sequence[_Known]) -> list[Standing]:
     """The standings in one competency: each frame, cut where what is known changes, where anything is to be said."""
     found: list[Standing] = []
-    before: tuple[object, ...] | None = None
+    begun = ended = date.min
+    before: _How | None = None
     for begins, ends, team, cells in frames:
         requirement = cells.get(competency)
         required, weight = requirement or (None, None)
         for from_on, until_on, result, expired, exempt in known:
-            day, until = max(begins, from_on), min(ends, until_on)
-            if day >= until or (requirement is None and result is None):
+            # Compared one by one: this is where the time of computing many people goes.
+            if until_on <= begins or (requirement is None and result is None):
                 continue
+            if from_on >= ends:
+                break
             level, verified, order = (result.level, result.verified, result.order) if result else (None, None, None)
             state = state_of(required=required, level=level, exempt=exempt, expired=expired)
-            now = (team, required, weight, level, verified, state, order)
-            if now == before and found[-1].until_on == day:
-                day = found.pop().from_on  # It only goes on.
-            found.append(
-                Standing(person, competency, team, day, until, required, weight, level, verified, state, order)
-            )
-            before = now
+            now = (required, weight, level, verified, state, order, team)
+            day = max(from_on, begins)
+            if now != before or day != ended:
+                if before:
+                    found.append(Standing(person, competency, before[-1], begun, ended, *before[:-1]))
+                begun, before = day, now
+            ended = min(until_on, ends)
+    if before:
+        found.append(Standing(person, competency, before[-1], begun, ended, *before[:-1]))
     return found

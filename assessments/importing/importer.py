@@ -12,6 +12,7 @@ from typing import Protocol
 from django.db import DataError, IntegrityError
 
 from roles.acting import acting
+from roles.bulk import rarely_collected
 from roles.facts import announce, announced_together
 from roles.models import Competency, Person, Role, RoleFamily, Surface, Team
 from roles.trail import one_event
@@ -104,7 +105,12 @@ def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False, wi
     sources, ignored = _sources(folder, wish.mends, context)
     outcomes: list[Outcome] = []
     try:
-        with acting(surface=Surface.IMPORT), one_event("organisation.imported") as told, announced_together():
+        with (
+            rarely_collected(),
+            acting(surface=Surface.IMPORT),
+            one_event("organisation.imported") as told,
+            announced_together(),
+        ):
             context.told = told
             _know_what_stands(context)
             outcomes.extend(

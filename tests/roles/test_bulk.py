@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from datetime import UTC, date, datetime
 
@@ -15,6 +16,7 @@ from roles.bulk import (
     checked_at_the_end,
     delete_rows,
     insert_rows,
+    rarely_collected,
     read_by_index,
     read_numbers,
     select_rows,
@@ -101,6 +103,20 @@ def test_numbers_come_as_one_array_for_each_column(cast: Cast, way: str) -> None
 
     assert sorted(zip(*found.tolist(), strict=True)) == [(level, -cast.ada.pk, 4_000_000_000) for level in (3, 4)]
     assert nobody.shape == (3, 0)
+
+
+def test_garbage_is_looked_for_as_before_afterwards_also_after_an_error() -> None:
+    before = gc.get_threshold()
+    seen = []
+
+    def fails() -> None:
+        with rarely_collected():
+            seen.append(gc.get_threshold())
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fails()
+    assert seen[0] > before == gc.get_threshold()
 
 
 def test_an_instant_of_another_time_zone_is_the_same_instant(cast: Cast, way: str) -> None:
