@@ -22,6 +22,7 @@ KNOWN = {
     "AISKILLS_TEST_CHROMIUM",
     "AISKILLS_TEST_DATABASE_URL",
     "AISKILLS_TRUST_PROXY",
+    "AISKILLS_UNPREPARED",
 }
 
 #: libpq parameters that may stand behind the question mark of a postgresql:// address.

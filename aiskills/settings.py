@@ -216,6 +216,9 @@ MIN_GROUP = environment.whole_number("AISKILLS_MIN_GROUP", default=5, least=1)
 # Teams in whose scope so many stays of people are known are counted (docs/decisions/counters.md); 0: none is.
 COUNTERS_FROM = environment.whole_number("AISKILLS_COUNTERS_FROM", default=50, least=0)
 
+# What is asked all day is prepared by PostgreSQL, unless connections come from a pooler that would mix that up.
+PREPARED_STATEMENTS = not environment.flag("AISKILLS_UNPREPARED")
+
 # After so many months `pseudonymise_results` takes words out of results; 0: only after those that it is told.
 RETENTION_MONTHS = environment.whole_number("AISKILLS_RETENTION_MONTHS", default=0, least=1)
 

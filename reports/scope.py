@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from roles.models import Team
+from roles.prepared import rows_of
 
 from .counters.cells import roles_in
 from .kinds import BITS, KIND, cells_of
@@ -21,17 +22,45 @@ from .measures import Cells
 # First, by team and set of roles, who counts there; then, by team, its standings in two arrays that go together, as
 # both aggregates are fed the same rows. Of what stands in the second the last bits are the kind (reports/kinds.py), and
 # the rest is the competency. Nothing is read but a covering index of each team.
-_SCOPE = """
-    SELECT substr(t.path, %(start)s, %(step)s), {text}, {gathered}(person_id), NULL
-    FROM roles_team t JOIN reports_presence p ON p.team_id = t.id
-    WHERE t.path LIKE %(scope)s AND from_on <= %(day)s AND until_on > %(day)s
-    GROUP BY 1, 2
-    UNION ALL
-    SELECT NULL, NULL, {gathered}(person_id), {gathered}(CAST(competency_id AS bigint) * {kinds} + {kind})
-    FROM roles_team t JOIN reports_standing s ON s.team_id = t.id
-    WHERE t.path LIKE %(scope)s AND from_on <= %(day)s AND until_on > %(day)s
-    GROUP BY t.id
-"""
+_SCOPE = {
+    # Said so that it is planned alike whatever team and day are asked for (docs/decisions/prepared-statements.md): the
+    # scope between two paths, compared byte by byte as their index is, and each of its teams by itself.
+    "postgresql": """
+        WITH scope AS MATERIALIZED (
+            SELECT t.id, substr(t.path, length(top.path) + 1, {step}) AS child
+            FROM roles_team top JOIN roles_team t ON t.path ~>=~ top.path AND t.path ~<~ (top.path || ':')
+            WHERE top.id = CAST(%(team)s AS integer)
+        )
+        SELECT scope.child, found.* FROM scope CROSS JOIN LATERAL (
+            SELECT encode(roles, 'escape'), array_agg(person_id), CAST(NULL AS bigint[]) FROM reports_presence
+            WHERE team_id = scope.id AND from_on <= %(day)s AND until_on > %(day)s
+            GROUP BY roles
+        ) found
+        UNION ALL
+        SELECT NULL, found.* FROM scope CROSS JOIN LATERAL (
+            SELECT NULL, array_agg(person_id), array_agg(CAST(competency_id AS bigint) * {kinds} + {kind})
+            FROM reports_standing
+            WHERE team_id = scope.id AND from_on <= %(day)s AND until_on > %(day)s
+            HAVING count(*) > 0
+        ) found
+    """,
+    "sqlite": """
+        WITH scope AS (
+            SELECT t.id, substr(t.path, length(top.path) + 1, {step}) AS child
+            FROM roles_team top JOIN roles_team t ON t.path >= top.path AND t.path < top.path || ':'
+            WHERE top.id = CAST(%(team)s AS integer)
+        )
+        SELECT child, CAST(roles AS text), json_group_array(person_id), NULL
+        FROM scope JOIN reports_presence p ON p.team_id = scope.id
+        WHERE from_on <= %(day)s AND until_on > %(day)s
+        GROUP BY child, roles
+        UNION ALL
+        SELECT NULL, NULL, json_group_array(person_id), json_group_array(competency_id * {kinds} + {kind})
+        FROM scope JOIN reports_standing s ON s.team_id = scope.id
+        WHERE from_on <= %(day)s AND until_on > %(day)s
+        GROUP BY scope.id
+    """,
+}
 #: What the engines say differently. A gathered column is read with `numbers`.
 FRAGMENTS = {
     "postgresql": {"gathered": "array_agg", "text": "encode(roles, 'escape')"},
@@ -85,15 +114,12 @@ class Scope:
 def scope_of(team: Team, as_of: date) -> Scope:
     """The scope of the team on the day; one query, and so as of one instant."""
     scope = Scope()
-    parameters: dict[str, int | str] = {"start": len(team.path) + 1, "step": Team.STEP}
-    parameters |= {"scope": f"{team.path}%", "day": as_of.isoformat()}
-    with connection.cursor() as cursor:
-        cursor.execute(_SCOPE.format(**FRAGMENTS[connection.vendor], kind=KIND, kinds=1 << BITS), parameters)
-        for child, roles, people, packed in cursor:
-            if packed is None:
-                scope.add(Group(roles_in(roles), int(child or 0)), numbers(people))
-            else:
-                scope.standings.append((numbers(people), numbers(packed)))
+    statement = _SCOPE[connection.vendor].format(kind=KIND, kinds=1 << BITS, step=Team.STEP)
+    for child, roles, people, packed in rows_of(statement, {"team": str(team.pk), "day": as_of.isoformat()}):
+        if packed is None:
+            scope.add(Group(roles_in(roles), int(child or 0)), numbers(people))
+        else:
+            scope.standings.append((numbers(people), numbers(packed)))
     return scope
 
 

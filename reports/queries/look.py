@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from django.db import connection
 
@@ -12,17 +11,19 @@ from reports.counters.cells import Key
 from reports.counters.reading import CELLS, WAITING, summed
 from roles.catalogue_stamp import STAMP
 from roles.models import Team
+from roles.prepared import rows_of
 
 # Kind, key, code, name, and what is packed. First the stamp with the block of the day, if the team is counted; then the
 # children; then what waits to be added to the block, by the path of the team as it is now and that of who waits.
 _LOOK = """
-    SELECT 0, 0, {stamp}, NULL, {cells} FROM roles_team top WHERE top.id = %(team)s
+    SELECT 0, 0, {stamp}, NULL, {cells} FROM roles_team top WHERE top.id = CAST(%(team)s AS integer)
     UNION ALL
-    SELECT 1, id, code, name, NULL FROM roles_team WHERE parent_id = %(team)s
+    SELECT 1, id, code, name, NULL FROM roles_team WHERE parent_id = CAST(%(team)s AS integer)
     UNION ALL
-    SELECT 2, top.id, top.path, waiting.path, waiting.changes FROM {waiting} WHERE top.id = %(team)s
+    SELECT 2, top.id, top.path, waiting.path, waiting.changes FROM {waiting} WHERE top.id = CAST(%(team)s AS integer)
     ORDER BY 1, 3
 """
+_LOOKS = {vendor: _LOOK.format(stamp=stamp, cells=CELLS, waiting=WAITING) for vendor, stamp in STAMP.items()}
 
 
 @dataclass
@@ -41,7 +42,9 @@ class Look:
 def look_at(team: Team, as_of: date) -> Look:
     """What is seen of the team on the day; one query."""
     look, block, waiting = Look(), None, []
-    for kind, pk, code, name, packed in _rows(team, as_of):
+    for kind, pk, code, name, packed in rows_of(
+        _LOOKS[connection.vendor], {"team": str(team.pk), "day": as_of.isoformat()}
+    ):
         if kind == 0:
             look.stamp, block = code, packed
         elif kind == 1:
@@ -51,11 +54,3 @@ def look_at(team: Team, as_of: date) -> Look:
     if block is not None:
         look.counted = summed(block, waiting, as_of)
     return look
-
-
-def _rows(team: Team, as_of: date) -> list[Any]:
-    with connection.cursor() as cursor:
-        statement = _LOOK.format(stamp=STAMP[connection.vendor], cells=CELLS, waiting=WAITING)
-        cursor.execute(statement, {"team": team.pk, "day": as_of.isoformat()})
-        rows: list[Any] = cursor.fetchall()
-    return rows

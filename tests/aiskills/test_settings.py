@@ -86,7 +86,7 @@ def test_an_empty_value_is_a_missing_one():
 # Values
 
 
-@pytest.mark.parametrize("name", ["AISKILLS_DEBUG", "AISKILLS_TRUST_PROXY"])
+@pytest.mark.parametrize("name", ["AISKILLS_DEBUG", "AISKILLS_TRUST_PROXY", "AISKILLS_UNPREPARED"])
 @pytest.mark.parametrize("value", ["yes", "on", "2", "tru"])
 def test_a_flag_that_is_not_clear_is_refused(name: str, value: str):
     assert refusal(**PRODUCTION, **{name: value}) == f"{name} is {value!r}: set it to 'true' or 'false'."
@@ -95,6 +95,11 @@ def test_a_flag_that_is_not_clear_is_refused(name: str, value: str):
 def test_a_proxy_is_trusted_only_if_that_is_said():
     shown = settings(**PRODUCTION, AISKILLS_TRUST_PROXY="true")
     assert shown["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
+
+
+@pytest.mark.parametrize(("value", "prepared"), [("", True), ("false", True), ("true", False)])
+def test_statements_are_prepared_unless_a_pooler_forbids_it(value: str, prepared: bool):
+    assert settings(**PRODUCTION, AISKILLS_UNPREPARED=value)["PREPARED_STATEMENTS"] is prepared
 
 
 def test_hosts_are_a_list_with_commas():
