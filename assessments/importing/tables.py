@@ -142,10 +142,13 @@ class KeyedTable:
     defines: cells.Codes | None = None
     #: Values that new rows get beside those of the file.
     defaults: dict[str, Any] = field(default_factory=dict)
+    #: Whether any row was stored before the file: of none, none need be looked for, since a key stands once in a file.
+    some_stored: bool = field(default=True, init=False)
 
     def take(self, source: Source, context: Context) -> Outcome:
         """Read, check and write the whole file; what is wrong goes to the context's problems."""
         outcome = Outcome(source.name)
+        self.some_stored = self.model._default_manager.exists()
         if context.watch is not None:
             context.watch.begin(source.name, self.columns, self.key)
         for batch in self._batches(self._sound_rows(source, context), source, context):
@@ -218,7 +221,9 @@ class KeyedTable:
         found.
         """
         first = self.columns[0].attribute
-        found = {}
+        found: dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]] = {}
+        if not self.some_stored:
+            return found
         for wanted in batches({row.values[0] for row in rows}, BATCH):
             stored = self.model._default_manager.filter(**{f"{first}__in": wanted}).order_by()
             if held:
