@@ -131,9 +131,9 @@ class Measures:
             "expired": self.expired,
             "exempt": self.exempt,
             "deficit": self.deficit,
-            "coverage": self.coverage,
-            "verified_coverage": self.verified_coverage,
-            "readiness": self.readiness,
+            "coverage": share(self.met, self.required),
+            "verified_coverage": share(self.met_verified, self.required),
+            "readiness": share(self.weight_reached, self.weight_required),
         }
 
 

@@ -7,7 +7,12 @@ No database here.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from functools import cache
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
 
 from reports.kinds import cells_of, unpacked
 from reports.measures import HOLDER_LEVEL, Cells, Measures
@@ -33,6 +38,7 @@ _MEASURED = (
     "weight_reached",
     "weight_required",
 )
+_MEASURES = struct.Struct(f"<{len(_MEASURED)}I")
 _PEOPLE, _UNASSESSED = len(_MEASURED), len(_MEASURED) + 1
 
 #: One person, of those who are there; one who was never assessed in something required.
@@ -62,7 +68,10 @@ def measured(kind: int) -> int:
 
 def measures_of(vector: int) -> Measures:
     """The measures of a cell; ValueError if anything is counted below nothing."""
-    lanes = _lanes(vector)
+    return _measures(_MEASURES.unpack_from(_in_bytes(vector)))
+
+
+def _measures(lanes: Sequence[int]) -> Measures:
     measures = Measures()
     (
         measures.met,
@@ -75,7 +84,7 @@ def measures_of(vector: int) -> Measures:
         measures.holders,
         measures.weight_reached,
         measures.weight_required,
-    ) = lanes[:_PEOPLE]
+    ) = lanes
     measures.required = measures.met + measures.gap + measures.not_assessed + measures.expired
     return measures
 
@@ -91,9 +100,13 @@ def unassessed_of(vector: int) -> int:
 
 
 def _lanes(vector: int) -> tuple[int, ...]:
+    return _STRUCT.unpack(_in_bytes(vector))
+
+
+def _in_bytes(vector: int) -> bytes:
     if vector < 0:
         raise ValueError("A counter is below nothing.")
-    return _STRUCT.unpack(vector.to_bytes(WIDTH, "little"))
+    return vector.to_bytes(WIDTH, "little")
 
 
 # Of a role and a competency: what is known of those who hold the role, whatever it requires of them, so that another
@@ -131,24 +144,28 @@ def evidence_lane(kind: int) -> int:
     return _KNOWN.index(known)
 
 
-def measures_by(vector: int, required: int, weight: int) -> Measures:
-    """The measures of a cell of evidence against a requirement."""
-    total = 0
-    for people, one in zip(_lanes(vector), _against(required, weight), strict=True):
-        if people:
-            total += people * one
-    return measures_of(total)
+def measures_by(vectors: Sequence[int], requirements: Sequence[tuple[int, int]]) -> list[Measures]:
+    """The measures of each cell of evidence against the requirement beside it, a level and a weight.
+
+    ValueError if anything is counted below nothing.
+    """
+    if not vectors:
+        return []
+    lanes = np.frombuffer(b"".join(map(_in_bytes, vectors)), "<u4").reshape(-1, 1, LANES)
+    against = _against()[[required << 2 | weight for required, weight in requirements]]
+    return [_measures(row) for [row] in (lanes.astype(np.int64) @ against).tolist()]
 
 
 @cache
-def _against(required: int, weight: int) -> list[int]:
-    """For each lane of evidence the vector of measures of one person against the requirement."""
-    found = []
-    for level, verified, exempt, expired in _KNOWN:
-        state = state_of(required=required, level=level, exempt=exempt, expired=expired)
-        measures = Measures()
-        measures.add(Cells(1, required, weight, level, verified, state))
-        found.append(_vector_of(measures))
+def _against() -> npt.NDArray[np.int64]:
+    """For each requirement and lane of evidence, the measures that one person there counts in against it."""
+    found = np.zeros((1 << 5, LANES, len(_MEASURED)), np.int64)
+    for required, weight in product(range(1, 5), range(1, 4)):
+        for lane, (level, verified, exempt, expired) in enumerate(_KNOWN):
+            state = state_of(required=required, level=level, exempt=exempt, expired=expired)
+            measures = Measures()
+            measures.add(Cells(1, required, weight, level, verified, state))
+            found[required << 2 | weight, lane] = [getattr(measures, name) for name in _MEASURED]
     return found
 
 
