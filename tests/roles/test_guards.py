@@ -375,21 +375,6 @@ def test_every_guard_stands() -> None:
     assert stand() == everything()
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere it is a trigger, which is put in place anew")
-def test_an_older_way_to_exclude_overlaps_is_replaced() -> None:
-    older = "EXCLUDE USING gist (int4range(person_id, person_id, '[]') WITH &&, daterange(from_on, until_on) WITH &&)"
-    ways = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'membership_no_overlap'"
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE roles_membership DROP CONSTRAINT membership_no_overlap")
-        cursor.execute(f"ALTER TABLE roles_membership ADD CONSTRAINT membership_no_overlap {older}")
-
-        guards.install(using="default")
-
-        cursor.execute(ways)
-        [(now,)] = cursor.fetchall()
-    assert "USING spgist" in now
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("command", [["flush", "--no-input"], ["migrate"], ["migrate", "roles"]], ids=" ".join)
 def test_the_guards_stand_again_after(command: list[str]) -> None:
