@@ -10,8 +10,12 @@ from functools import cache
 from .measures import Cells
 from .standings import Standing, State
 
-#: How many bits a kind takes.
-BITS = 12
+#: How many bits a kind takes, and those on the right of it that say nothing of the requirement.
+BITS, _BARE_BITS = 12, 7
+#: What masks a kind, and what the part of it that says nothing of the requirement.
+ALL, BARE = (1 << BITS) - 1, (1 << _BARE_BITS) - 1
+#: What masks the state alone.
+STATE = 0b111
 
 
 def bare_sql(table: str = "") -> str:
@@ -20,7 +24,7 @@ def bare_sql(table: str = "") -> str:
 
 
 #: SQL for the kind of a row of standings.
-KIND = f"(coalesce(required * 4 + weight, 0) * 128 + {bare_sql()})"
+KIND = f"(coalesce(required * 4 + weight, 0) * {BARE + 1} + {bare_sql()})"
 
 
 def bare(state: State, level: int | None, verified: bool | None) -> int:
@@ -33,13 +37,13 @@ def kind_of(standing: Standing) -> int:
     """The kind of a standing."""
     required, weight, level, verified, state = standing[5:10]
     asked = 0 if required is None or weight is None else required * 4 + weight
-    return asked << 7 | bare(state, level, verified)
+    return asked << _BARE_BITS | bare(state, level, verified)
 
 
 @cache
 def unpacked(kind: int) -> tuple[int | None, int | None, int | None, bool | None, State]:
     """Required, weight, level, verified and state, of a kind."""
-    requirement, known, state = kind >> 7, kind >> 3 & 0b1111, State(kind & 0b111)
+    requirement, known, state = kind >> _BARE_BITS, kind >> 3 & 0b1111, State(kind & STATE)
     required, weight = divmod(requirement, 4) if requirement else (None, None)
     level, verified = divmod(known - 1, 2) if known else (None, None)
     return required, weight, level, None if verified is None else bool(verified), state

@@ -16,7 +16,7 @@ from roles.models import Team
 from roles.prepared import rows_of
 
 from .counters.cells import roles_in
-from .kinds import BITS, KIND, cells_of
+from .kinds import ALL, BITS, KIND, cells_of
 from .measures import Cells
 
 # First, by team and set of roles, who counts there; then, by team, its standings in two arrays that go together, as
@@ -69,7 +69,7 @@ FRAGMENTS = {
 
 # How wide a packed standing is: the kind, and the rest for any key of a competency.
 _BITS = BITS + 32
-_MASK, _KIND = (1 << _BITS) - 1, (1 << BITS) - 1
+_MASK = (1 << _BITS) - 1
 # In place of a group, for whoever is in none.
 _NOBODY = -1 << _BITS
 
@@ -108,7 +108,7 @@ class Scope:
         for key, size in alike.items():
             number = key >> _BITS
             if number >= 0:
-                yield self.groups[number], (key & _MASK) >> BITS, cells_of(key & _KIND, size)
+                yield self.groups[number], (key & _MASK) >> BITS, cells_of(key & ALL, size)
 
 
 def scope_of(team: Team, as_of: date) -> Scope:

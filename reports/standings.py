@@ -152,6 +152,11 @@ def state_of(*, required: int | None, level: int | None, exempt: bool, expired: 
     return State.EXPIRED if expired else State.NOT_ASSESSED
 
 
+def missing_levels(*, required: int | None, level: int | None, state: State) -> int:
+    """How many levels are missing (section 2.4): none where exempt, and without a result that decides all of them."""
+    return 0 if state == State.EXEMPT else max((required or 0) - (level or 0), 0)
+
+
 # A smaller rank decides. `latest` here is the later day, then the one recorded later.
 _RANKS: dict[str, Callable[[Result], tuple[int, ...]]] = {
     "latest_verified": lambda r: (not r.verified, -r.assessed_on.toordinal(), -r.order),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from reports.kinds import kind_of
+from reports.kinds import STATE, kind_of
 from reports.standings import OPEN, Standing, State
 
 from .cells import OWN_TEAM, Changes, add, competency_cell, role_cell
@@ -39,10 +39,10 @@ def holding(standing: Standing) -> Holding:
     return Holding(standing.competency, standing.from_on.toordinal(), standing.until_on.toordinal(), kind_of(standing))
 
 
-def add_stays(into: Changes, stays: Iterable[Stay], sign: int = 1, *, team: int = OWN_TEAM) -> None:
-    """Count that somebody is there, in one team, whose cell is `team`; with a sign of -1 no longer."""
+def add_stays(into: Changes, stays: Iterable[Stay], sign: int = 1) -> None:
+    """Count that somebody is there, in one team; with a sign of -1 no longer."""
     for from_day, until_day, roles in stays:
-        for key, one in ((roles, PERSON), (team, PERSON_OF_TEAM)):
+        for key, one in ((roles, PERSON), (OWN_TEAM, PERSON_OF_TEAM)):
             _over(into, from_day, until_day, key, one * sign)
 
 
@@ -63,10 +63,10 @@ def add_holdings(into: Changes, holdings: Iterable[Holding], stays: Sequence[Sta
                     _over(into, day, until, role_cell(int(role), competency), known)
 
 
-def add_unassessed(into: Changes, holdings: Iterable[Holding], sign: int = 1, *, team: int = OWN_TEAM) -> None:
+def add_unassessed(into: Changes, holdings: Iterable[Holding], sign: int = 1) -> None:
     """Count the days on which somebody was never assessed in something required, out of all they hold in one team."""
-    for from_day, until_day in _united(one for one in holdings if one.kind & 0b111 == NOT_ASSESSED):
-        _over(into, from_day, until_day, team, UNASSESSED_PERSON * sign)
+    for from_day, until_day in _united(one for one in holdings if one.kind & STATE == NOT_ASSESSED):
+        _over(into, from_day, until_day, OWN_TEAM, UNASSESSED_PERSON * sign)
 
 
 def _united(holdings: Iterable[Holding]) -> Iterator[tuple[int, int]]:

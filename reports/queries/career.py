@@ -10,7 +10,7 @@ from datetime import date
 from assessments.models import AssessmentResult
 from reports.measures import Cells, Measures
 from reports.models import Standing
-from reports.standings import State, state_of
+from reports.standings import State, missing_levels, state_of
 from roles.models import Competency, MatrixVersion, Person, Role, RoleRequirement
 
 from .lapsed import lapsed
@@ -37,7 +37,7 @@ class CareerCell:
     @property
     def deficit(self) -> int:
         """How many levels are missing; none where the person is exempt."""
-        return 0 if self.state == State.EXEMPT else max(self.required - (self.level or 0), 0)
+        return missing_levels(required=self.required, level=self.level, state=self.state)
 
 
 @dataclass(frozen=True)

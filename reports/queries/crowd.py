@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from reports.counters.cells import roles_in
-from reports.kinds import BITS, KIND, unpacked
+from reports.kinds import ALL, BARE, BITS, KIND, unpacked
 from reports.scope import FRAGMENTS, numbers
-from reports.standings import State
+from reports.standings import missing_levels
 from roles.models import Team
 
 from .catalogue import Catalogue, Facets, NamedRole, Selection
@@ -76,10 +76,6 @@ ORDERS = {
     "name": "people.name, people.employee_id",
 }
 
-#: The bits of a kind that say how somebody stands, without what is required.
-BARE = (1 << 7) - 1
-_KIND = (1 << BITS) - 1
-
 
 class Somebody(NamedTuple):
     """A person by their key, employee id and name; and the keys of the roles they hold on the day, with commas."""
@@ -114,7 +110,7 @@ def numbers_of(counted: str) -> frozenset[int]:
 def deficit(kind: int) -> int:
     """The deficit of a kind of standing (contract, section 2.4)."""
     required, _, level, _, state = unpacked(kind)
-    return 0 if state == State.EXEMPT else max((required or 0) - (level or 0), 0)
+    return missing_levels(required=required, level=level, state=state)
 
 
 @dataclass(frozen=True)
@@ -186,7 +182,7 @@ class Crowd:
         whose = IN_SCOPE if people is None else _THEIRS.format(people=among(people))
         rows = self._read(_CELLS, parts={"whose": whose, "kind": KIND, "kinds": str(1 << BITS)})
         return {
-            person: {pk: number & _KIND for number in numbers(packed) if (pk := number >> BITS) in shown}
+            person: {pk: number & ALL for number in numbers(packed) if (pk := number >> BITS) in shown}
             for person, packed in rows
         }
 

@@ -16,7 +16,7 @@ from assessments.models import AssessmentResult
 from reports.counters.cells import competency_cell
 from reports.counters.reading import vectors
 from reports.counters.vectors import measures_of
-from reports.models import Standing
+from reports.models import Standing, StandingQuerySet
 from reports.standings import State
 from roles.models import Competency, Membership, Person, Role, RoleAssignment, Team, User
 
@@ -98,11 +98,7 @@ def holders(
     has all the `words`, where these are given. Ordered by level from the top, verified before claimed, then by name.
     """
     rows = Standing.objects.in_force(on=as_of).visible_to(reader).filter(competency=competency)
-    if verified:
-        rows = rows.filter(verified=True)
-    if team is not None:
-        # By the keys of the teams, as `visible_to` does it.
-        rows = rows.filter(team__in=list(Team.objects.within(team).order_by().values_list("pk", flat=True)))
+    rows = _in_scope(rows.filter(verified=True) if verified else rows, team)
     if words or role is not None:
         rows = rows.filter(person__in=narrowed(Person.objects.order_by(), as_of=as_of, role=role, words=words))
     # To walk through the people by name, they must be told apart by their standings alone.
@@ -120,6 +116,14 @@ def holders(
         return [Found(row.person, row.team, row.team_id in visible, roles[row.person_id], _grade(row)) for row in shown]
 
     return Findings(graded, found)
+
+
+def _in_scope(rows: StandingQuerySet, team: Team | None) -> StandingQuerySet:
+    """Those of the standings that are in the team's scope, if there is a team."""
+    if team is None:
+        return rows
+    # By the keys of the teams, as `visible_to` does it.
+    return rows.filter(team__in=list(Team.objects.within(team).order_by().values_list("pk", flat=True)))
 
 
 def _counted_holders(competency: Competency, as_of: date, team: Team | None) -> int | None:

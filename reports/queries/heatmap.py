@@ -10,12 +10,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from reports.counters.cells import roles_in
-from reports.kinds import unpacked
-from reports.standings import State
+from reports.kinds import BARE, unpacked
+from reports.standings import State, missing_levels
 from roles.models import RoleAssignment, Team
 
 from .catalogue import Catalogue, Facets, Selection, catalogue
-from .crowd import BARE, Crowd, Placed, Somebody, deficit, numbers_of
+from .crowd import Crowd, Placed, Somebody, deficit, numbers_of
 from .lapsed import lapsed_levels
 from .reported import matrix_on
 
@@ -39,7 +39,7 @@ class HeatCell(NamedTuple):
     @property
     def deficit(self) -> int:
         """How many levels are missing; what has expired or was never assessed counts as level 0 (section 2.4)."""
-        return 0 if self.state == State.EXEMPT else max((self.required or 0) - (self.level or 0), 0)
+        return missing_levels(required=self.required, level=self.level, state=self.state)
 
 
 @dataclass(frozen=True)

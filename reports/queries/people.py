@@ -11,7 +11,7 @@ from assessments.models import AssessmentResult
 from reports.days import LAST_DAY
 from reports.measures import Cells, Measures
 from reports.models import Standing
-from reports.standings import OPEN, State
+from reports.standings import OPEN, State, missing_levels
 from roles.models import Competency, CompetencyIndicator, Person, Role, Team, User
 
 from .lapsed import lapsed
@@ -47,7 +47,7 @@ class PersonLine:
     @property
     def deficit(self) -> int:
         """How many levels are missing; what has expired or was never assessed counts as level 0 (section 2.4)."""
-        return 0 if self.state == State.EXEMPT else max((self.required or 0) - (self.level or 0), 0)
+        return missing_levels(required=self.required, level=self.level, state=self.state)
 
 
 @dataclass(frozen=True)
