@@ -86,6 +86,7 @@ def _refresh(people: Collection[int] | None) -> tuple[int, int | None]:
         changed = _write_all(_gathered(chosen, hold=True), rules, counting)
     counted = None
     if changed > anew_from:
+        bulk = None  # what it keeps is not needed any more
         counted = build()
         # Only then can figures be read from the index alone. It cannot be done inside a transaction, and takes longer
         # than a change of few people; after such the database does it by itself.

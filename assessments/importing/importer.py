@@ -95,6 +95,7 @@ class _DryRunEnds(Exception):
     """Takes back what a dry run wrote."""
 
 
+@rarely_collected()
 def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False, wish: Wish = PLAIN) -> ImportReport:
     """Import the files of a folder, recorded as of the instant `at`; standings included.
 
@@ -105,12 +106,7 @@ def import_organisation(folder: Path, *, at: datetime, dry_run: bool = False, wi
     sources, ignored = _sources(folder, wish.mends, context)
     outcomes: list[Outcome] = []
     try:
-        with (
-            rarely_collected(),
-            acting(surface=Surface.IMPORT),
-            one_event("organisation.imported") as told,
-            announced_together(),
-        ):
+        with acting(surface=Surface.IMPORT), one_event("organisation.imported") as told, announced_together():
             context.told = told
             _know_what_stands(context)
             outcomes.extend(

@@ -18,7 +18,7 @@ from roles.progress import report
 
 from .cells import team_cell
 from .counting import TEAMS_AT_MOST, Counted, Presences, Standings, presences_of, tallied
-from .folding import child_towards, teams_on
+from .folding import child_towards, nearest_counted, teams_on
 from .locks import hold_counters
 from .storing import write_tallies
 from .tally import CellNumbers, Tally, as_child, summed
@@ -121,11 +121,9 @@ def counted_in(places: Iterable[Place], counted: Collection[int], numbers: CellN
     where: dict[int, Counted] = {}
     for path, pk in places:
         chain = teams_on(path)
-        for depth in range(len(chain), 0, -1):
-            if chain[depth - 1] in counted:
-                child = child_towards(path[: depth * Team.STEP], path)
-                where[pk] = Counted(chain[depth - 1], numbers.of(team_cell(child)))
-                break
+        if found := nearest_counted(chain, counted, below=len(chain)):
+            into, child = found
+            where[pk] = Counted(into, numbers.of(team_cell(child)))
     return where
 
 

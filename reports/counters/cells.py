@@ -84,8 +84,8 @@ def add(into: Changes, day: int, key: Key, vector: int) -> None:
     on_day[key] = on_day.get(key, 0) + vector
 
 
-def add_all(into: Changes, changes: Changes, *, team: int | None = None, sign: int = 1) -> None:
-    """Add changes, or with a sign of -1 take them away; as changes of `team`, a child, where that is given.
+def add_all(into: Changes, changes: Changes, *, team: int | None = None) -> None:
+    """Add changes; as those of `team`, a child, where that is given.
 
     Of a child, what its teams are counted as is not told apart any more.
     """
@@ -98,7 +98,7 @@ def add_all(into: Changes, changes: Changes, *, team: int | None = None, sign: i
         for key, vector in cells.items():
             if child is not None and type(key) is int and key & _KIND_MASK == _TEAM:
                 key = child  # noqa: PLW2901
-            on_day[key] = get(key, 0) + (vector if sign > 0 else -vector)
+            on_day[key] = get(key, 0) + vector
 
 
 def without_nothing(changes: Changes) -> Changes:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reports.kinds import BITS as KIND_BITS
+from reports.kinds import STATE
 
 from .cells import competency_cell, role_cell
 from .contributions import NEVER, NOT_ASSESSED
@@ -18,13 +19,12 @@ from .tally import WORDS, CellNumbers, Column, Tally, day_and_cell, in_groups, s
 from .vectors import BITS as LANE
 from .vectors import PERSON, PERSON_OF_TEAM, UNASSESSED_PERSON, evidence_lane, measured
 
-#: So many teams are told apart, whose places are the bits of `Tally.at` above the day.
-TEAMS_AT_MOST = 1 << 9
-_TEAM_BITS, _TEAM_SHIFT = 9, 54
-_DAY_BITS = 22
-#: 16,384 competencies and as many roles.
-_PLACE_BITS = 14
-_LANE_BITS = 4
+# Bits of one whole number that tells of several things: the place of a team (above the day of `Tally.at`), a day, the
+# place of one of 16,384 competencies or roles, and a lane.
+_TEAM_BITS, _DAY_BITS, _PLACE_BITS, _LANE_BITS = 9, 22, 14, 4
+_TEAM_SHIFT = 54
+#: So many teams are told apart.
+TEAMS_AT_MOST = 1 << _TEAM_BITS
 
 
 class Presences(NamedTuple):
@@ -148,9 +148,14 @@ def _measures(standings: Standings, numbers: CellNumbers) -> Iterator[_Part]:
 
 
 def _netted(sign: Column, *parts: tuple[Column, int]) -> tuple[Column, list[Column]]:
-    """How many more there are of each combination of the parts, which are so many bits wide; and the parts of each."""
+    """How many more there are of each combination of the parts, which are so many bits wide; and the parts of each.
+
+    OverflowError if a part but the first is wider than that.
+    """
     combined = parts[0][0]
     for part, bits in parts[1:]:
+        if (part >> bits).any():
+            raise OverflowError(f"There are more than {1 << bits:,} of what is counted apart.")
         combined = combined << bits | part
     order, starts = in_groups(combined)
     net = np.add.reduceat(sign.take(order), starts) if starts.size else sign
@@ -164,7 +169,7 @@ def _netted(sign: Column, *parts: tuple[Column, int]) -> tuple[Column, list[Colu
 
 def _unassessed(standings: Standings) -> _Part:
     """Who has never been assessed in something required of them, on the days on which that is so of anything."""
-    some = standings.kind & 0b111 == NOT_ASSESSED
+    some = standings.kind & STATE == NOT_ASSESSED
     team, from_day, until_day = (column[some] for column in (standings.team, standings.from_day, standings.until_day))
     person = _pairs(team, standings.person[some])
     order = np.lexsort((from_day, person))

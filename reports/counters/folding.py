@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
@@ -51,8 +52,8 @@ def fold_batch() -> int:
     by_path: dict[str, Changes] = defaultdict(dict)
     for _, path, stored in rows:
         add_all(by_path[path], unpack(bytes(stored)))
+    numbers = CellNumbers()
     for team, changes in _upwards(by_path).items():
-        numbers = CellNumbers()
         apply(team, tally_of(changes, numbers), numbers)
     CounterChange.objects.filter(pk__in=[pk for pk, *_ in rows]).delete()
     return len(rows)
@@ -74,6 +75,17 @@ def _upwards(by_path: dict[str, Changes]) -> ByTeam:
 def teams_on(path: str) -> list[int]:
     """The keys of the teams on a path, from the root down."""
     return [int(path[at : at + Team.STEP]) for at in range(0, len(path), Team.STEP)]
+
+
+def nearest_counted(chain: Sequence[int], counted: Collection[int], *, below: int) -> tuple[int, int] | None:
+    """Of the first `below` teams of a chain the last that is counted, and its child towards the end of the chain.
+
+    The child is 0 where the chain ends with the team; None if none of them is counted.
+    """
+    for place in range(below - 1, -1, -1):
+        if chain[place] in counted:
+            return chain[place], chain[place + 1] if place + 1 < len(chain) else 0
+    return None
 
 
 def changes_waiting(team: Team) -> Changes:

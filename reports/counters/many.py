@@ -17,9 +17,9 @@ from reports.presence import Presence
 from reports.standings import Standing, State
 from roles.bulk import batches
 
-from .building import Place, all_places, counted_in
+from .building import all_places, counted_in
 from .counting import TEAMS_AT_MOST, Standings, presences_of, tallied
-from .folding import child_towards, teams_on
+from .folding import nearest_counted, teams_on
 from .storing import apply, counted_teams
 from .tally import CellNumbers, Tally, as_child, negative, summed
 
@@ -78,17 +78,11 @@ class ManyChanges:
             # Those below come before those above.
             if not (parts := self._parts.pop(pk, None)):
                 continue
-            tally, path = summed(parts), self._places[pk].path
+            tally, chain = summed(parts), teams_on(self._places[pk].path)
             apply(pk, tally, self._numbers)
-            if above := self._counted_above(path):
-                self._parts[above.pk].append(as_child(tally, child_towards(above.path, path)))
-
-    def _counted_above(self, path: str) -> Place | None:
-        """The nearest counted team above the one with this path."""
-        for pk in reversed(teams_on(path)[:-1]):
-            if pk in self._counted:
-                return self._places[pk]
-        return None
+            if found := nearest_counted(chain, self._counted, below=len(chain) - 1):
+                above, child = found
+                self._parts[above].append(as_child(tally, child))
 
     def _count(self) -> None:
         """Turn the rows into changes of the teams in which they are counted."""

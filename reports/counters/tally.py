@@ -161,12 +161,3 @@ def tally_of(changes: Changes, numbers: CellNumbers) -> Tally:
     days, of_cells, vectors = zip(*cells, strict=True) if cells else ((), (), ())
     at = day_and_cell(np.array(days, np.int64), np.array(of_cells, np.int64))
     return summed([Tally(at, words_of(vectors))])
-
-
-def changes_of(tally: Tally, numbers: CellNumbers) -> Changes:
-    """The same changes by day and cell."""
-    found: Changes = {}
-    stored = stored_vectors(tally.words).tolist()
-    for day, cell, vector in zip(tally.days.tolist(), tally.cells.tolist(), stored, strict=True):
-        found.setdefault(day, {})[numbers.key(cell)] = int.from_bytes(vector, "little", signed=True)
-    return found

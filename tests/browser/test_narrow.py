@@ -34,7 +34,8 @@ def test_fields_of_the_console_end_with_the_page_and_leave_room_below_their_labe
     title = visitor.page.locator("h1").bounding_box()
     field = visitor.page.locator("#id_title").bounding_box()
     label = visitor.page.locator("label[for=id_title]")
-    assert title and field  # noqa: PT018
+    assert title is not None
+    assert field is not None
     assert field["x"] + field["width"] <= title["x"] + title["width"]
     outline = 5  # px: its width and its distance, in console.css
     words_end = label.evaluate(
@@ -48,7 +49,8 @@ def test_a_list_of_the_console_ends_with_the_page(comes: Callable[..., Visitor])
     visitor = comes("admin", narrow=True)
     visitor.goes_to("/admin/roles/role/")
     page, rows = (visitor.page.locator(one).bounding_box() for one in ("#changelist", ".results"))
-    assert page and rows  # noqa: PT018
+    assert page is not None
+    assert rows is not None
     assert rows["x"] + rows["width"] <= page["x"] + page["width"]
 
 

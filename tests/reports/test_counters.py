@@ -23,7 +23,7 @@ from reports.counters.building import build
 from reports.counters.cells import Changes, Key, competency_cell, is_of_team, role_cell, team_cell
 from reports.counters.packing import Packed, Unjoined, packed_blocks, unpacked
 from reports.counters.storing import apply, counted_teams, stored_changes
-from reports.counters.tally import NOTHING, CellNumbers, changes_of, summed, tally_of
+from reports.counters.tally import NOTHING, CellNumbers, Tally, stored_vectors, summed, tally_of
 from reports.counters.vectors import UNASSESSED_PERSON
 from reports.models import CounterChange, Presence, Standing
 from reports.queries.home import TeamCard, team_cards
@@ -96,6 +96,15 @@ def some_changes(draw: Random, *, days: int) -> Changes:
     return {day: {key: draw.choice(VECTORS) for key in draw.sample(KEYS, 3)} for day in chosen}
 
 
+def changes_of(tally: Tally, numbers: CellNumbers) -> Changes:
+    """The changes of a tally by day and cell."""
+    found: Changes = {}
+    stored = stored_vectors(tally.words).tolist()
+    for day, cell, vector in zip(tally.days.tolist(), tally.cells.tolist(), stored, strict=True):
+        found.setdefault(day, {})[numbers.key(cell)] = int.from_bytes(vector, "little", signed=True)
+    return found
+
+
 def test_what_waits_is_unpacked_as_it_was_packed() -> None:
     changes = some_changes(Random(1), days=40)
     assert unpack(pack(changes)) == changes
@@ -104,6 +113,15 @@ def test_what_waits_is_unpacked_as_it_was_packed() -> None:
 
 def joined(blocks: Iterator[Unjoined]) -> list[Packed]:
     return [block.joined() for block in blocks]
+
+
+def test_more_competencies_than_can_be_told_apart_are_refused_and_not_mixed_up(
+    counted_from_two: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(1)
+    monkeypatch.setattr("reports.counters.counting._PLACE_BITS", 0)
+    with pytest.raises(OverflowError, match="more than 1 of"):
+        world.rebuild()
 
 
 def test_blocks_of_no_change() -> None:
