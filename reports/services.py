@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack
 from datetime import date
 from functools import partial
 from math import inf
@@ -11,7 +11,15 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from roles.bulk import batches, delete_rows, insert_rows, rarely_collected, read_by_index, worked_behind
+from roles.bulk import (
+    batches,
+    delete_rows,
+    filled_at_once,
+    insert_rows,
+    rarely_collected,
+    read_by_index,
+    worked_behind,
+)
 from roles.locks import hold_people, share_rules
 from roles.models import Competency, Membership, Person, RoleAssignment, Team
 from roles.progress import report
@@ -81,9 +89,17 @@ def _refresh(people: Collection[int] | None) -> tuple[int, int | None]:
     (hold_counters if many else share_counters)()
     anew_from = Person.objects.count() * ANEW if many else inf
     bulk = ManyChanges() if many else None
-    with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext(), rarely_collected() if many else nullcontext():
+    some_stored = Standing.objects.exists() or Presence.objects.exists()
+    with ExitStack() as stack:
+        if len(chosen) > FEW_PEOPLE:
+            stack.enter_context(read_by_index())
+        if many:
+            stack.enter_context(rarely_collected())
+        if many and not some_stored:
+            stack.enter_context(filled_at_once(Standing))
+            stack.enter_context(filled_at_once(Presence))
         counting = _Counting(bulk.add if bulk else ledger.add, anew_from if ledger.anything_counted() else -1)
-        changed = _write_all(_gathered(chosen, hold=True), rules, counting)
+        changed = _write_all(_gathered(chosen, hold=True, some_stored=some_stored), rules, counting)
     counted = None
     if changed > anew_from:
         bulk = None  # what it keeps is not needed any more
@@ -144,13 +160,14 @@ def _roles_of(people: Collection[int]) -> set[int]:
     return set(RoleAssignment.objects.filter(person__in=people).order_by().values_list("role_id", flat=True))
 
 
-def _gathered(people: list[int], *, hold: bool) -> Iterator[Batch]:
-    """What is to be compared, 2,000 people at a time."""
+def _gathered(people: list[int], *, hold: bool, some_stored: bool = True) -> Iterator[Batch]:
+    """What is to be compared, 2,000 people at a time; nothing is looked for where nothing is stored."""
     done = 0
     for chunk in batches(people, PEOPLE_AT_A_TIME):
         if hold:
             hold_people(chunk)
-        yield Batch(list(facts_of(chunk)), stored_standings(chunk), stored_presences(chunk))
+        facts = list(facts_of(chunk))
+        yield Batch(facts, stored_standings(chunk), stored_presences(chunk)) if some_stored else Batch(facts, {}, {})
         done += len(chunk)
         if len(people) > PEOPLE_AT_A_TIME:
             report("Standings", done, len(people))

@@ -6,9 +6,9 @@ import gc
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -109,43 +109,69 @@ def rarely_collected() -> Iterator[None]:
 
 
 @contextmanager
-def checked_at_the_end(model: type[models.Model]) -> Iterator[None]:
-    """Check a table's foreign keys, and that nothing overlaps, in one go, after it has been filled.
+def filled_at_once(model: type[models.Model]) -> Iterator[None]:
+    """Index a table, and check its keys and that nothing overlaps, in one go, after it has been filled.
 
-    Only while it is empty, and on PostgreSQL. Row by row these checks cost more than the rows. They are taken away and
-    put back in the caller's transaction, so nobody ever sees the table without them. Raises IntegrityError, at the end,
-    for a row that refers to nothing, or that overlaps another where none may.
+    Only while it is empty, and on PostgreSQL. Row by row that costs several times what the rows cost, and indexes made
+    in one go are smaller. What is taken away is put back in the caller's transaction, so nobody ever sees the table
+    without; whoever asks for it meanwhile waits. Inside, nothing is found by an index. Raises IntegrityError, at the
+    end, for a row that stands twice, refers to nothing, or overlaps another where none may.
     """
     if connection.vendor != "postgresql" or model._default_manager.exists():
         yield
         return
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conrelid = %s::regclass AND contype IN ('f', 'x') ORDER BY conname",
-            [model._meta.db_table],
-        )
-        checks = cursor.fetchall()
+        cursor.execute(_TAKEN_AWAY, [model._meta.db_table, _LEAST_MEMORY])
+        taken = cursor.fetchall()
         # A table cannot be changed while checks of what it refers to are still due.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-        for name, _ in checks:
-            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    yield
+        for name, constraint, _, _ in taken:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}" if constraint else f"DROP INDEX {name}")
+        cursor.execute(_REFERRED_TO, [model._meta.db_table])
+        frozen = cursor.fetchone() is None
+        if frozen:
+            cursor.execute(f"TRUNCATE {table}")
+    with _freezing(model) if frozen else nullcontext():
+        yield
     with connection.cursor() as cursor:
-        for name, definition in checks:
-            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+        cursor.execute("SHOW maintenance_work_mem")
+        (before,) = cursor.fetchone()
+        for name, constraint, definition, memory in taken:
+            cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", [memory])
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" if constraint else definition)
+        cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", [before])
 
 
 @contextmanager
-def worked_behind() -> Iterator[Callable[[Callable[[], object]], Callable[[], object]]]:
+def _freezing(model: type[models.Model]) -> Iterator[None]:
+    """Have rows that fill a table, which has been emptied in the same transaction, never be looked at again.
+
+    Whether they can be seen has not to be asked of each then, neither in this transaction nor by a vacuum after it.
+    """
+    freezing: set[type[models.Model]] = connection.__dict__.setdefault(_FREEZING, set())
+    freezing.add(model)
+    try:
+        yield
+    finally:
+        freezing.discard(model)
+
+
+class Behind(Protocol):
+    """Begins some work, and gives a function that waits for what it returns, or raises what it raises."""
+
+    def __call__(self, work: Callable[[], T]) -> Callable[[], T]: ...
+
+
+@contextmanager
+def worked_behind() -> Iterator[Behind]:
     """A function that starts work on the caller's own connection and transaction, and gives one that waits for its end.
 
     So PostgreSQL can take in rows while the caller computes the next ones. Until the work has ended, the caller must
     keep off the database. On SQLite, whose work is the caller's own, it is simply done at once.
     """
     if connection.vendor != "postgresql":
-        yield _worked_at_once
+        yield at_once
         return
     shared = connections[DEFAULT_DB_ALIAS]
 
@@ -160,7 +186,8 @@ def worked_behind() -> Iterator[Callable[[Callable[[], object]], Callable[[], ob
         shared.dec_thread_sharing()
 
 
-def _worked_at_once(work: Callable[[], object]) -> Callable[[], object]:
+def at_once(work: Callable[[], T]) -> Callable[[], T]:
+    """Do the work, and give a function that gives what it returned."""
     done = work()
     return lambda: done
 
@@ -171,6 +198,34 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     while batch := list(islice(iterator, size)):
         yield batch
 
+
+#: The attribute of a connection that has the tables whose rows are frozen as they are copied.
+_FREEZING = "frozen_as_copied"
+_REFERRED_TO = "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid = CAST(%s AS regclass) LIMIT 1"
+#: With so much memory at least, unless the server gives more, an index of millions of rows is sorted in few passes.
+_LEAST_MEMORY = "256MB"
+#: What a table is filled without: name, whether it is a constraint, how it is put back, and with how much memory. Keys
+#: that other tables refer to stay. What overlaps comes after what makes it unique, and references last.
+_TAKEN_AWAY = """
+WITH filled AS (
+    SELECT CAST(%s AS regclass) AS oid,
+        CASE WHEN pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes(least.memory)
+            THEN least.memory ELSE current_setting('maintenance_work_mem') END AS memory
+    FROM (SELECT CAST(%s AS text) AS memory) least
+), found AS (
+    SELECT quote_ident(conname) AS name, true AS is_constraint, pg_get_constraintdef(c.oid) AS definition,
+        array_position(ARRAY['p', 'u', 'i', 'x', 'f'], contype::text) AS place
+    FROM pg_constraint c, filled
+    WHERE conrelid = filled.oid AND contype IN ('p', 'u', 'x', 'f')
+        AND (contype NOT IN ('p', 'u') OR NOT EXISTS (
+            SELECT 1 FROM pg_constraint other WHERE other.contype = 'f' AND other.conindid = c.conindid))
+    UNION ALL
+    SELECT CAST(CAST(indexrelid AS regclass) AS text), false, pg_get_indexdef(indexrelid), 3
+    FROM pg_index i, filled
+    WHERE indrelid = filled.oid AND NOT EXISTS (
+        SELECT 1 FROM pg_constraint c WHERE c.conrelid = filled.oid AND c.conindid = i.indexrelid)
+)
+SELECT name, is_constraint, definition, memory FROM found, filled ORDER BY place, name"""
 
 #: In the binary form of PostgreSQL's arrays, what stands before their numbers; and of each its length, 8, and itself.
 _HEAD_OF_ARRAY, _SENT = 20, np.dtype([("length", ">i4"), ("number", ">i8")])
@@ -193,7 +248,8 @@ def _copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequ
     fields = [_field(model, column) for column in columns]
     types = [_TYPES.get(field.db_type(connection) or "", "text") for field in fields]
     count = 0
-    statement = f"COPY {_target(model, columns)} FROM STDIN (FORMAT BINARY)"
+    freeze = ", FREEZE" if model in connection.__dict__.get(_FREEZING, ()) else ""
+    statement = f"COPY {_target(model, columns)} FROM STDIN (FORMAT BINARY{freeze})"
     # Django turns what `execute` raises into its own errors, but not what `copy` raises.
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.set_types(types)

@@ -61,11 +61,18 @@ _OVERLAP = (
     " AND NEW.from_on < COALESCE(NEW.until_on, '9999-12-31'))"
 )
 
+# A box for each membership: its person wide, and its days high, from the first to the last; one without a day has none.
+# Of a box GiST makes an index many times as fast as of two ranges, and in any order of the rows.
 _ADD_EXCLUSION = """
 DO $guard$ BEGIN
-  IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'membership_no_overlap') THEN
-    ALTER TABLE roles_membership ADD CONSTRAINT membership_no_overlap EXCLUDE USING gist
-      (int4range(person_id, person_id, '[]') WITH &&, daterange(from_on, until_on, '[)') WITH &&);
+  IF NOT EXISTS (SELECT 1 FROM pg_constraint
+      WHERE conname = 'membership_no_overlap' AND pg_get_constraintdef(oid) LIKE '%box(%') THEN
+    ALTER TABLE roles_membership DROP CONSTRAINT IF EXISTS membership_no_overlap;
+    ALTER TABLE roles_membership ADD CONSTRAINT membership_no_overlap
+      EXCLUDE USING gist (box(
+        point(person_id, from_on - DATE '0001-01-01'),
+        point(person_id, COALESCE(until_on - DATE '0001-01-01' - 1, 4000000))) WITH &&)
+      WHERE (until_on IS NULL OR until_on > from_on);
   END IF;
 END $guard$"""
 

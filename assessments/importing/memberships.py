@@ -10,7 +10,7 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from roles.bulk import checked_at_the_end
+from roles.bulk import filled_at_once
 from roles.models import Membership
 
 from . import cells
@@ -48,7 +48,7 @@ class MembershipTable(KeyedTable):
     """The rows of one person are written together, since one may take days that another, further down, gives back."""
 
     def take(self, source: Source, context: Context) -> Outcome:
-        with checked_at_the_end(self.model):
+        with filled_at_once(self.model):
             return super().take(source, context)
 
     def _batches(self, rows: Iterable[Parsed], source: Source, context: Context) -> Iterable[list[Parsed]]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from assessments.models import AssessmentResult, Method
-from roles.bulk import batches, checked_at_the_end, insert_rows, worked_behind
+from roles.bulk import batches, filled_at_once, insert_rows, worked_behind
 from roles.progress import report
 
 from . import cells
@@ -56,7 +56,7 @@ class ResultTable:
         if context.watch is not None:
             context.watch.begin(source.name, self.columns, key=1)
         some_stored = AssessmentResult.objects.exists()
-        with checked_at_the_end(AssessmentResult), worked_behind() as behind:
+        with filled_at_once(AssessmentResult), worked_behind() as behind:
             finish: Callable[[], object] = lambda: None  # noqa: E731
             # While one batch is written, the next is read from the file.
             for batch in batches(self._sound_rows(source, context), BATCH):

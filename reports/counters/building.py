@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -12,16 +13,18 @@ from django.db.models import Count
 
 from reports.kinds import KIND
 from reports.models import CounterBlock, CounterChange, Presence
-from roles.bulk import array, batches, read_numbers
+from roles.bulk import Behind, array, batches, read_numbers, worked_behind
 from roles.models import Team
+from roles.processes import Beside, computed_beside
 from roles.progress import report
 
-from .cells import team_cell
-from .counting import TEAMS_AT_MOST, Counted, Presences, Standings, presences_of, tallied
-from .folding import child_towards, nearest_counted, teams_on
+from .branches import CountedBranch, OpenTeams, Rows, branches, changes_of, counted_branch, renumbered, tallied_rows
+from .counting import TEAMS_AT_MOST, Presences, Standings, presences_of
 from .locks import hold_counters
-from .storing import write_tallies
-from .tally import CellNumbers, Tally, as_child, summed
+from .packing import Packed, Unjoined, packed_blocks
+from .paths import Place, teams_on
+from .storing import joined_in_lists, write_blocks
+from .tally import CellNumbers, Tally
 
 _DAY = {
     "postgresql": "({day} - DATE '0001-01-01' + 1)",
@@ -38,11 +41,12 @@ _STANDINGS = (
 )
 
 
-class Place(NamedTuple):
-    """A team by its path and key."""
-
-    path: str
-    pk: int
+#: A branch of so many stays is counted as one, by this process or by the one beside it.
+STAYS_OF_A_BRANCH = 10_000
+#: From so many branches on another process saves more time than it takes to begin it.
+BRANCHES_FOR_A_PROCESS = 4
+#: So many may wait beside, so that it is never without, and so many be begun before the first is taken into account.
+_BRANCHES_BESIDE, _BEGUN_AT_MOST = 2, 6
 
 
 @transaction.atomic
@@ -52,32 +56,94 @@ def build() -> int:
     CounterChange.objects.all().delete()
     CounterBlock.objects.all().delete()
     places = all_places()
-    counted = large_teams(places)
-    numbers = CellNumbers()
-    write_tallies(_reported(counted_changes(places, counted, numbers), len(counted)), numbers)
+    sizes = _sizes(places)
+    counted = _large(sizes)
+    parts, rest = branches(places, sizes, counted, at_most=STAYS_OF_A_BRANCH)
+    with (
+        computed_beside(worth_it=len(parts) >= BRANCHES_FOR_A_PROCESS) as beside,
+        worked_behind() as behind,
+    ):
+        _Building(counted, beside, behind).build(parts, rest)
     return len(counted)
 
 
-def large_teams(places: Iterable[Place]) -> set[int]:
-    """The teams in whose scope so many stays of people are stored, whenever they are, that it is counted.
+class _Building:
+    """Counting all branches, as many beside as come back in time, and then the teams above them."""
 
-    Of `places` only; all below one of them is among them.
-    """
-    least = settings.COUNTERS_FROM
-    places = list(places)
-    if not least:
-        return set()
-    sizes: dict[int, int] = defaultdict(int)
-    own: dict[int, int] = {}
-    for batch in batches(places, TEAMS_AT_MOST):
-        stays_there = Presence.objects.filter(team__in=[place.pk for place in batch]).order_by()
-        own.update(stays_there.values_list("team_id").annotate(Count("person")))
-    for path, pk in places:
-        stays = own.get(pk, 0)
-        if stays:
-            for start in range(0, len(path), Team.STEP):
-                sizes[int(path[start : start + Team.STEP])] += stays
-    return {place.pk for place in places if sizes[place.pk] >= least}
+    def __init__(self, counted: set[int], beside: Beside, behind: Behind) -> None:
+        self._counted, self._beside, self._behind = counted, beside, behind
+        self._numbers = CellNumbers()
+        self._written: Callable[[], object] = lambda: None
+        self._teams_written: set[int] = set()
+
+    def build(self, parts: list[list[Place]], rest: list[Place]) -> None:
+        """Write the blocks of the counted teams of these branches, and of those among the rest."""
+        teams = OpenTeams()
+        for rows in read(rest):
+            for pk, tally in tallied_rows(rows, self._counted, self._numbers):
+                teams.add(pk, tally)
+        for packed in joined_in_lists(self._blocks_above(teams, self._walk(parts, rest))):
+            self._write(packed)
+        self._written()
+
+    def _blocks_above(
+        self, teams: OpenTeams, walk: Iterable[tuple[Place, Future[CountedBranch] | None]]
+    ) -> Iterator[tuple[int, Unjoined]]:
+        for place, branch in walk:
+            yield from self._packed(teams.leave_for(place.path))
+            if branch is None:
+                teams.enter(place)
+            else:
+                counted = branch.result()
+                self._write(counted.blocks)
+                teams.add_child(place, renumbered(counted.changes, counted.names, self._numbers))
+        yield from self._packed(teams.leave_all())
+
+    def _packed(self, closed: Iterable[tuple[int, Tally]]) -> Iterator[tuple[int, Unjoined]]:
+        for team, tally in closed:
+            for block in packed_blocks(tally, self._numbers):
+                yield team, block
+
+    def _walk(
+        self, parts: list[list[Place]], rest: list[Place]
+    ) -> Iterator[tuple[Place, Future[CountedBranch] | None]]:
+        """The branches, each with what is made of it, and the counted teams above them, in the order of paths."""
+        read_parts = self._read_ahead(parts)
+        tops = {part[0] for part in parts}
+        begun: deque[tuple[Place, Future[CountedBranch] | None]] = deque()
+        for place in sorted([*tops, *(place for place in rest if place.pk in self._counted)]):
+            begun.append((place, self._begin(*next(read_parts), begun) if place in tops else None))
+            while begun and (len(begun) > _BEGUN_AT_MOST or begun[0][1] is None or begun[0][1].done()):
+                yield begun.popleft()
+        yield from begun
+
+    def _begin(
+        self, part: list[Place], rows: list[Rows], begun: Iterable[tuple[Place, Future[CountedBranch] | None]]
+    ) -> Future[CountedBranch]:
+        """Have a branch counted beside, if not enough are waiting there, or do it here."""
+        counted = {place.pk for place in part if place.pk in self._counted}
+        if sum(other is not None and not other.done() for _, other in begun) < _BRANCHES_BESIDE:
+            return self._beside(counted_branch, rows, counted)
+        done: Future[CountedBranch] = Future()
+        done.set_result(counted_branch(rows, counted))
+        return done
+
+    def _read_ahead(self, parts: list[list[Place]]) -> Iterator[tuple[list[Place], list[Rows]]]:
+        """Each branch with its rows; those of the next are read while the caller counts."""
+        ahead = None
+        for part in parts:
+            following = part, self._behind(partial(_read_whole, part))
+            if ahead:
+                yield ahead[0], ahead[1]()
+            ahead = following
+        if ahead:
+            yield ahead[0], ahead[1]()
+
+    def _write(self, blocks: list[tuple[int, Packed]]) -> None:
+        self._written()
+        self._written = self._behind(partial(write_blocks, blocks))
+        self._teams_written.update(team for team, _ in blocks)
+        report("Counters", len(self._teams_written), len(self._counted))
 
 
 def counted_changes(
@@ -87,44 +153,18 @@ def counted_changes(
 
     `places` are the teams that are read, in the order of their paths: each with all below it.
     """
-    open_ones: list[Place] = []
-    parts_of: dict[int, list[Tally]] = defaultdict(list)
+    return changes_of(read(places), counted, numbers)
 
-    def closed() -> tuple[int, Tally]:
-        place = open_ones.pop()
-        tally = summed(parts_of.pop(place.pk))
-        if open_ones:
-            above = open_ones[-1]
-            parts_of[above.pk].append(as_child(tally, child_towards(above.path, place.path)))
-        return place.pk, tally
 
+def read(places: Iterable[Place]) -> Iterator[Rows]:
+    """The rows of these teams' people, as many teams at a time as can be told apart."""
     for batch in batches(places, TEAMS_AT_MOST):
-        for pk, tally in _tallied(batch, counted, numbers):
-            parts_of[pk].append(tally)
-        for place in batch:
-            while open_ones and not place.path.startswith(open_ones[-1].path):
-                yield closed()
-            if place.pk in counted:
-                open_ones.append(place)
-    while open_ones:
-        yield closed()
+        teams = [place.pk for place in batch]
+        yield Rows(batch, _presences(teams), _standings(teams))
 
 
-def _tallied(places: Collection[Place], counted: Collection[int], numbers: CellNumbers) -> Iterator[tuple[int, Tally]]:
-    where = counted_in(places, counted, numbers)
-    if where:
-        yield from tallied(where, _presences(where), _standings(where), numbers)
-
-
-def counted_in(places: Iterable[Place], counted: Collection[int], numbers: CellNumbers) -> dict[int, Counted]:
-    """Where people of each team are counted, if anywhere: in the nearest counted team, itself or one above."""
-    where: dict[int, Counted] = {}
-    for path, pk in places:
-        chain = teams_on(path)
-        if found := nearest_counted(chain, counted, below=len(chain)):
-            into, child = found
-            where[pk] = Counted(into, numbers.of(team_cell(child)))
-    return where
+def _read_whole(part: list[Place]) -> list[Rows]:
+    return list(read(part))
 
 
 def _presences(teams: Collection[int]) -> Presences:
@@ -137,6 +177,31 @@ def _presences(teams: Collection[int]) -> Presences:
 def _standings(teams: Collection[int]) -> Standings:
     """How people stand in these teams, as it is stored."""
     return Standings(*read_numbers(_statement(_STANDINGS), [array(teams)], columns=len(Standings._fields)))
+
+
+def large_teams(places: Iterable[Place]) -> set[int]:
+    """The teams in whose scope so many stays of people are stored, whenever they are, that it is counted.
+
+    Of `places` only; all below one of them is among them.
+    """
+    return _large(_sizes(places))
+
+
+def _large(sizes: Mapping[int, int]) -> set[int]:
+    least = settings.COUNTERS_FROM
+    return {team for team, stays in sizes.items() if least and stays >= least}
+
+
+def _sizes(places: Iterable[Place]) -> dict[int, int]:
+    """How many stays of people are stored in the scope of each team, if any are."""
+    sizes: dict[int, int] = defaultdict(int)
+    for batch in batches(places, TEAMS_AT_MOST):
+        stays_there = Presence.objects.filter(team__in=[place.pk for place in batch]).order_by()
+        own = dict(stays_there.values_list("team_id").annotate(Count("person")))
+        for path, pk in batch:
+            for team in teams_on(path) if pk in own else ():
+                sizes[team] += own[pk]
+    return sizes
 
 
 def _statement(template: str) -> str:
@@ -155,9 +220,3 @@ def places_within(team: Team) -> list[Place]:
 def all_places() -> list[Place]:
     """Every team in the order of the paths."""
     return sorted(Place(path, pk) for pk, path in Team.objects.order_by().values_list("pk", "path"))
-
-
-def _reported(counted: Iterable[tuple[int, Tally]], total: int) -> Iterator[tuple[int, Tally]]:
-    for done, one in enumerate(counted, start=1):
-        report("Counters", done, total)
-        yield one

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
@@ -13,6 +12,7 @@ from roles.models import Team
 from .blocks import unpack
 from .cells import ByTeam, Changes, add_all
 from .locks import hold_folding, try_to_hold_folding
+from .paths import child_towards, teams_on
 from .storing import apply, counted_among
 from .tally import CellNumbers, tally_of
 
@@ -72,22 +72,6 @@ def _upwards(by_path: dict[str, Changes]) -> ByTeam:
     return found
 
 
-def teams_on(path: str) -> list[int]:
-    """The keys of the teams on a path, from the root down."""
-    return [int(path[at : at + Team.STEP]) for at in range(0, len(path), Team.STEP)]
-
-
-def nearest_counted(chain: Sequence[int], counted: Collection[int], *, below: int) -> tuple[int, int] | None:
-    """Of the first `below` teams of a chain the last that is counted, and its child towards the end of the chain.
-
-    The child is 0 where the chain ends with the team; None if none of them is counted.
-    """
-    for place in range(below - 1, -1, -1):
-        if chain[place] in counted:
-            return chain[place], chain[place + 1] if place + 1 < len(chain) else 0
-    return None
-
-
 def changes_waiting(team: Team) -> Changes:
     """What waits in the ledger for the counters of a team."""
     found: Changes = {}
@@ -95,9 +79,3 @@ def changes_waiting(team: Team) -> Changes:
     for path, stored in waiting:
         add_all(found, unpack(bytes(stored)), team=child_towards(team.path, path))
     return found
-
-
-def child_towards(path: str, below: str) -> int:
-    """The key of the direct child of the team with a path towards a team below it; 0 for the team itself."""
-    step = below[len(path) : len(path) + Team.STEP]
-    return int(step) if step else 0

@@ -17,9 +17,10 @@ from reports.presence import Presence
 from reports.standings import Standing, State
 from roles.bulk import batches
 
-from .building import all_places, counted_in
+from .branches import counted_in
+from .building import all_places
 from .counting import TEAMS_AT_MOST, Standings, presences_of, tallied
-from .folding import nearest_counted, teams_on
+from .paths import nearest_counted, teams_on
 from .storing import apply, counted_teams
 from .tally import CellNumbers, Tally, as_child, negative, summed
 

@@ -19,7 +19,7 @@ from roles.models import Team
 
 from .blocks import changes_in, total_on, vectors_on
 from .cells import Key, is_of_team, team_cell
-from .folding import child_towards
+from .paths import child_towards
 
 #: What waits for a team: the team's path, that of the team below in which something changed, and the packed changes.
 Waiting = tuple[str, str, Any]

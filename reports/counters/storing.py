@@ -10,7 +10,7 @@ from itertools import islice
 from reports.models import CounterBlock
 from roles.bulk import insert_rows
 
-from .packing import Block, Unjoined, packed_blocks, unpacked
+from .packing import Block, Packed, Unjoined, packed_blocks, unpacked
 from .tally import CellNumbers, Tally, summed
 
 _COLUMNS = ("team_id", "from_on", "cells", "totals")
@@ -60,13 +60,26 @@ def apply(team: int, tally: Tally, numbers: CellNumbers) -> None:
 
 
 def _write(blocks: Iterator[tuple[int, Unjoined]]) -> None:
-    # Compressing takes nothing of Python, and so goes on beside whatever makes the next block. In lists, since where
-    # blocks come from is asked of the database as well.
+    for packed in joined_in_lists(blocks):
+        write_blocks(packed)
+
+
+def joined_in_lists(blocks: Iterator[tuple[int, Unjoined]]) -> Iterator[list[tuple[int, Packed]]]:
+    """The blocks as they are stored, each with the key of its team.
+
+    Compressing takes nothing of Python, and so goes on beside whatever makes the next block. In lists, since where
+    blocks come from may be asked of the database as well.
+    """
     with ThreadPoolExecutor(1) as beside:
-        while rows := list(beside.map(_row, islice(blocks, _BLOCKS_AT_A_TIME))):
-            insert_rows(CounterBlock, _COLUMNS, rows)
+        while packed := list(beside.map(_joined, islice(blocks, _BLOCKS_AT_A_TIME))):
+            yield packed
 
 
-def _row(of_team: tuple[int, Unjoined]) -> tuple[int, date, bytes, bytes]:
-    team, block = of_team[0], of_team[1].joined()
-    return team, date.fromordinal(block.from_day), block.cells, block.totals
+def _joined(of_team: tuple[int, Unjoined]) -> tuple[int, Packed]:
+    return of_team[0], of_team[1].joined()
+
+
+def write_blocks(blocks: Iterable[tuple[int, Packed]]) -> None:
+    """Write blocks, each with the key of its team."""
+    rows = ((team, date.fromordinal(block.from_day), block.cells, block.totals) for team, block in blocks)
+    insert_rows(CounterBlock, _COLUMNS, rows)

@@ -46,6 +46,10 @@ class CellNumbers:
         """The cell with a number."""
         return team_cell(number & ~_OF_TEAM) if number & _OF_TEAM else self._keys[number]
 
+    def names(self, tally: Tally) -> dict[int, Key]:
+        """The cells of the numbers in a tally."""
+        return {number: self.key(number) for number in np.unique(tally.cells).tolist()}
+
 
 class _Numbers(dict[Key, int]):
     """Numbers by cell, made when they are first asked for; `keys` are those without the cells of teams."""
@@ -115,6 +119,11 @@ def in_groups(keys: Column) -> tuple[Column, Column]:
     begins = np.ones(keys.size, bool)
     np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
     return order, np.flatnonzero(begins)
+
+
+def of_usual_kind(column: Column) -> Column:
+    """The same numbers, where they came from another process: numpy would add them up many times as slowly."""
+    return column.view(np.int64)
 
 
 def negative(tally: Tally) -> Tally:

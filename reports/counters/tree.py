@@ -12,10 +12,11 @@ from django_q.tasks import async_task
 
 from roles.models import Team
 
-from .building import Place, all_places, counted_changes, large_teams, places_within
+from .building import all_places, counted_changes, large_teams, places_within
 from .folding import fold_all
 from .ledger import anything_counted
 from .locks import hold_counters, try_to_hold_counters, try_to_hold_folding
+from .paths import Place
 from .storing import apply, counted_among, counted_teams, stored_changes, write_tallies
 from .tally import CellNumbers, Tally, as_child, negative, on_teams, summed
 

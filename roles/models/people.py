@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from roles.codes import CODE_LENGTH, valid_code
 from roles.facts import DatedFact, Fact
 from roles.locks import hold_tree
+from roles.paths import STEP
 from roles.querysets import DeputyQuerySet, MembershipQuerySet, PersonQuerySet, StretchQuerySet, TeamQuerySet
 from roles.recorded import Recorded, RecordedQuerySet
 from roles.stamps import Stamped
@@ -143,7 +144,7 @@ class Team(Stamped):
     """
 
     #: Digits for each level of a path. A path of 256 characters is 32 levels deep.
-    STEP: ClassVar[int] = 8
+    STEP: ClassVar[int] = STEP
     follows = frozenset({"path"})
     unrecorded = frozenset({"path", "updated_at"})
 

@@ -8,13 +8,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import Model
 
 from assessments.models import AssessmentResult, Exemption
+from reports.models import Presence, Standing
 from roles import bulk
 from roles.bulk import (
     batches,
-    checked_at_the_end,
     delete_rows,
+    filled_at_once,
     insert_rows,
     rarely_collected,
     read_by_index,
@@ -231,7 +233,7 @@ def test_references_are_checked_of_what_fills_an_empty_table() -> None:
     person = Person.objects.create(employee_id="E1", name="Ada", joined_on=date(2020, 1, 1))
 
     def fill(team: int) -> None:
-        with transaction.atomic(), checked_at_the_end(Membership):
+        with transaction.atomic(), filled_at_once(Membership):
             insert_rows(Membership, ["person_id", "team_id", "from_on"], [(person.pk, team, date(2024, 1, 1))])
 
     with pytest.raises(IntegrityError):
@@ -249,7 +251,7 @@ def test_a_table_that_was_filled_lets_nothing_overlap_before_or_after() -> None:
     stays = [(person.pk, team.pk, date(2024, 1, 1)), (person.pk, team.pk, date(2024, 2, 1))]
 
     def fill(rows: list[tuple[object, ...]]) -> None:
-        with transaction.atomic(), checked_at_the_end(Membership):
+        with transaction.atomic(), filled_at_once(Membership):
             insert_rows(Membership, ["person_id", "team_id", "from_on"], rows)
 
     with pytest.raises(IntegrityError, match="membership_no_overlap"):
@@ -258,6 +260,39 @@ def test_a_table_that_was_filled_lets_nothing_overlap_before_or_after() -> None:
     fill([*stays[:1]])
     with pytest.raises(IntegrityError, match="membership_no_overlap"):
         fill([*stays[1:]])
+
+
+def keys_and_indexes(model: type[Model]) -> set[tuple[str, str]]:
+    """All that a table is held to, and found by, as PostgreSQL would write it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass"
+            " UNION SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s",
+            [model._meta.db_table] * 2,
+        )
+        return {*cursor.fetchall()}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere nothing is taken away")
+@pytest.mark.parametrize("model", [Membership, AssessmentResult, Standing, Presence, Team])
+def test_a_table_that_was_filled_has_its_keys_and_indexes_again(model: type[Model]) -> None:
+    before = keys_and_indexes(model)
+    with transaction.atomic(), filled_at_once(model):
+        assert len(keys_and_indexes(model)) < len(before)
+    assert keys_and_indexes(model) == before
+
+
+def test_what_stands_twice_in_a_table_that_was_filled_is_refused(cast: Cast) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic(), filled_at_once(AssessmentResult):
+        insert_rows(AssessmentResult, COLUMNS, [result(cast, 1), result(cast, 1)])
+    assert not AssessmentResult.objects.exists()
+
+
+def test_a_table_with_rows_is_only_added_to(cast: Cast) -> None:
+    insert_rows(AssessmentResult, COLUMNS, [result(cast, 1)])
+    with transaction.atomic(), filled_at_once(AssessmentResult):
+        insert_rows(AssessmentResult, COLUMNS, [result(cast, 2)])
+    assert set(AssessmentResult.objects.values_list("result_id", flat=True)) == {"R1", "R2"}
 
 
 @pytest.mark.django_db
