@@ -18,14 +18,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from reports import services
+from reports.counters import building
 from reports.counters.blocks import pack, total_on, unpack, vectors_on
+from reports.counters.branches import branches
 from reports.counters.building import build
 from reports.counters.cells import Changes, Key, competency_cell, is_of_team, role_cell, team_cell
 from reports.counters.packing import Packed, Unjoined, packed_blocks, unpacked
+from reports.counters.paths import Place
 from reports.counters.storing import apply, counted_teams, stored_changes
 from reports.counters.tally import NOTHING, CellNumbers, Tally, stored_vectors, summed, tally_of
 from reports.counters.vectors import UNASSESSED_PERSON
-from reports.models import CounterChange, Presence, Standing
+from reports.models import CounterBlock, CounterChange, Presence, Standing
 from reports.queries.home import TeamCard, team_cards
 from reports.services import disagreements
 from roles.models import Team
@@ -84,6 +87,33 @@ def test_a_rebuild_counts_once(counted_from_two: None, monkeypatch: pytest.Monke
     assert counted == [teams]
     assert teams
     assert list(disagreements()) == []
+
+
+@pytest.mark.parametrize("processors", [1, 2], ids=["here", "by two processes"])
+def test_branches_that_are_counted_apart_add_up(
+    counted_from_two: None, monkeypatch: pytest.MonkeyPatch, processors: int
+) -> None:
+    monkeypatch.setattr("roles.processes.os.cpu_count", lambda: processors)
+    monkeypatch.setattr(building, "STAYS_OF_A_BRANCH", 4)
+    monkeypatch.setattr(building, "BRANCHES_FOR_A_PROCESS", 1)
+    World(2).rebuild()
+    apart = set(CounterBlock.objects.values_list("team"))
+    assert list(disagreements()) == []
+
+    monkeypatch.setattr(building, "STAYS_OF_A_BRANCH", 0)
+    building.build()
+
+    assert set(CounterBlock.objects.values_list("team")) == apart
+    assert list(disagreements()) == []
+
+
+def test_a_branch_is_as_large_as_may_be_and_no_team_is_in_two() -> None:
+    places = [Place(path, pk) for pk, path in enumerate(("1", "11", "111", "112", "12", "13", "131"))]
+    sizes = dict(enumerate((9, 5, 2, 3, 1, 4, 4)))
+    assert branches(places, sizes, {0, 1, 2, 3, 5, 6}, at_most=5) == (
+        [places[1:4], places[5:7]],
+        [places[0], places[4]],
+    )
 
 
 KEYS: list[Key] = [competency_cell(1), role_cell(2**31 - 1, 2**31 - 1), team_cell(0), team_cell(7), "", "1,22"]
