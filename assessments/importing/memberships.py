@@ -10,7 +10,6 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from roles.bulk import filled_at_once
 from roles.models import Membership
 
 from . import cells
@@ -20,7 +19,6 @@ from .tables import (
     Column,
     Context,
     KeyedTable,
-    Outcome,
     Parsed,
     not_before,
     person_column,
@@ -46,10 +44,6 @@ def membership_table(context: Context) -> KeyedTable:
 
 class MembershipTable(KeyedTable):
     """The rows of one person are written together, since one may take days that another, further down, gives back."""
-
-    def take(self, source: Source, context: Context) -> Outcome:
-        with filled_at_once(self.model):
-            return super().take(source, context)
 
     def _batches(self, rows: Iterable[Parsed], source: Source, context: Context) -> Iterable[list[Parsed]]:
         for batch in _by_person(rows):

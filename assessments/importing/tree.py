@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from roles.bulk import batches, insert_rows, update_rows
+from roles.bulk import batches, insert_rows, reserved_keys
 from roles.locks import hold_tree
 from roles.models import Team
 from roles.services import move_team
@@ -169,13 +169,16 @@ def _circles(parents: dict[str, str]) -> Iterator[list[str]]:
 def _write(levels: list[list[str]], stored: dict[str, _Node], wanted: dict[str, _Node], context: Context) -> None:
     """Write the tree from the root down, so that a team's parent has its place before the team gets its own."""
     keys = context.teams
+    paths = {"": ""}
     for level in levels:
         new = [code for code in level if code not in stored]
-        rows = [(code, wanted[code].name, keys.get(wanted[code].parent), "") for code in new]
-        insert_rows(Team, ["code", "name", "parent_id", "path"], rows)
-        context.told.new(Team, ["code", "name", "parent_id"], [row[:-1] for row in rows])
-        keys.update(_keys(new))
-        _set_paths(new)
+        # Those above may have been moved just now.
+        paths.update(_paths({wanted[code].parent for code in new} - paths.keys()))
+        keys.update(zip(new, reserved_keys(Team, len(new)), strict=True))
+        paths.update((code, paths[wanted[code].parent] + Team.step_of(keys[code])) for code in new)
+        rows = [(code, wanted[code].name, keys.get(wanted[code].parent), keys[code], paths[code]) for code in new]
+        insert_rows(Team, ["code", "name", "parent_id", "id", "path"], rows)
+        context.told.new(Team, ["code", "name", "parent_id"], [row[:3] for row in rows])
         for code in level:
             if code in stored and stored[code].name != wanted[code].name:
                 Team.objects.filter(pk=keys[code]).update(name=wanted[code].name)
@@ -183,14 +186,6 @@ def _write(levels: list[list[str]], stored: dict[str, _Node], wanted: dict[str, 
                 move_team(team=Team.objects.get(pk=keys[code]), parent=Team.objects.get(pk=keys[wanted[code].parent]))
 
 
-def _keys(codes: list[str]) -> Iterator[tuple[str, int]]:
+def _paths(codes: set[str]) -> Iterator[tuple[str, str]]:
     for batch in batches(codes, BATCH):
-        yield from Team.objects.filter(code__in=batch).order_by().values_list("code", "pk")
-
-
-def _set_paths(codes: list[str]) -> None:
-    for batch in batches(codes, BATCH):
-        teams = Team.objects.filter(code__in=batch).select_related("parent").order_by()
-        update_rows(
-            Team, ["path"], ((team.pk, [(team.parent.path if team.parent else "") + team.step]) for team in teams)
-        )
+        yield from Team.objects.filter(code__in=batch).order_by().values_list("code", "path")

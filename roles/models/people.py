@@ -187,7 +187,12 @@ class Team(Stamped):
     @property
     def step(self) -> str:
         """The team's own part of its path."""
-        return f"{self.pk:0{self.STEP}d}"
+        return self.step_of(self.pk)
+
+    @classmethod
+    def step_of(cls, pk: int) -> str:
+        """The part of its path that a team with this key has."""
+        return f"{pk:0{cls.STEP}d}"
 
     @property
     def level(self) -> int:
