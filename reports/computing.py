@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from operator import itemgetter
 from typing import NamedTuple
 
 from .presence import Presence, presences
@@ -18,33 +20,56 @@ class Batch(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A person whose standings or presence are not what is stored: what they are, and what is stored."""
+    """A person whose standings or presence are not what is stored: what they are, and what is stored.
+
+    `new` are the standings that are not stored, `gone` those that are stored only.
+    """
 
     person: int
     computed: list[Standing]
     stored: list[Standing]
     present: list[Presence]
     stored_present: list[Presence]
+    new: list[Standing]
+    gone: list[Standing]
 
 
-def cell_of(standing: Standing) -> tuple[int, date]:
-    """What orders one person's standings: the competency, and the day from which they hold."""
-    return standing.competency, standing.from_on
+#: What orders one person's standings: the competency, and the day from which they hold.
+cell_of: Callable[[Standing], tuple[int, date]] = itemgetter(
+    Standing._fields.index("competency"), Standing._fields.index("from_on")
+)
 
 
 def differences(batch: Batch, rules: Rules) -> list[Difference]:
     """The people of the batch of whom something else is stored than is true, also those who have no facts any more."""
     found = []
     for facts in batch.facts:
-        computed = sorted(standings(facts, rules), key=cell_of)
+        computed = standings(facts, rules)
         stored = batch.stored.get(facts.person, [])
         present, stored_present = presences(facts, rules.everyone), batch.stored_present.get(facts.person, [])
         if computed != stored or present != stored_present:
-            found.append(Difference(facts.person, computed, stored, present, stored_present))
+            found.append(Difference(facts.person, computed, stored, present, stored_present, *_apart(computed, stored)))
     gone = batch.stored.keys() | batch.stored_present.keys()
-    gone -= {facts.person for facts in batch.facts}
-    found.extend(
-        Difference(person, [], batch.stored.get(person, []), [], batch.stored_present.get(person, []))
-        for person in sorted(gone)
-    )
+    for person in sorted(gone - {facts.person for facts in batch.facts}):
+        stored = batch.stored.get(person, [])
+        found.append(Difference(person, [], stored, [], batch.stored_present.get(person, []), [], stored))
     return found
+
+
+def _apart(computed: list[Standing], stored: list[Standing]) -> tuple[list[Standing], list[Standing]]:
+    """Those in the first list only, and those in the second only; both are in the order of `cell_of`."""
+    if not stored:
+        return computed, []
+    new, gone = [], []
+    first, second = iter(computed), iter(stored)
+    one, other = next(first, None), next(second, None)
+    while one and other:
+        if one == other:
+            one, other = next(first, None), next(second, None)
+        elif cell_of(one) <= cell_of(other):
+            new.append(one)
+            one = next(first, None)
+        else:
+            gone.append(other)
+            other = next(second, None)
+    return [*new, *([one] if one else []), *first], [*gone, *([other] if other else []), *second]

@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator
 from django.db.models import Model
 
 from assessments.models import VERIFIED_METHODS, AssessmentResult, Exemption
-from roles.bulk import select_rows
+from roles.bulk import among_keys, array, number_of_day, read_numbers, select_rows
 from roles.models import MatrixVersion, Membership, Organisation, Person, Role, RoleAssignment, RoleRequirement
 
 from .computing import cell_of
+from .filling import Columns, FactColumns
 from .models import Presence, Standing
 from .presence import Presence as Present
 from .standings import PersonFacts, Requirement, Result, Rules, Stretch, Version
@@ -70,6 +71,38 @@ def facts_of(people: Collection[int]) -> Iterator[PersonFacts]:
             results.get(pk, ()),
             exemptions.get(pk, ()),
         )
+
+
+def fact_columns(people: Collection[int]) -> FactColumns:
+    """The same as columns of numbers, which come from the database in a tenth of the time; five queries."""
+    wanted = [array(people)]
+
+    def day(column: str) -> str:
+        return f"COALESCE({number_of_day(column)}, 0)"
+
+    def read(model: type[Model], person: str, *columns: str) -> Columns:
+        names, table = ", ".join((person, *columns)), model._meta.db_table
+        return read_numbers(f"SELECT {names} FROM {table} WHERE {person} {among_keys()}", wanted, 1 + len(columns))  # noqa: S608 - names of columns
+
+    stretch = day("from_on"), day("until_on")
+    verified = ", ".join(f"'{method}'" for method in sorted(_VERIFIED))
+    return FactColumns(
+        read(Person, "id", day("joined_on"), day("left_on")),
+        read(Membership, "person_id", "team_id", *stretch),
+        read(RoleAssignment, "person_id", "role_id", *stretch),
+        read(Exemption, "person_id", "competency_id", *stretch),
+        read(
+            AssessmentResult,
+            "person_id",
+            "id",
+            "competency_id",
+            "level",
+            f"CASE WHEN method IN ({verified}) THEN 1 ELSE 0 END",
+            day("assessed_on"),
+            day("expires_on"),
+            "CASE WHEN withdrawn_at IS NULL THEN 0 ELSE 1 END",
+        ),
+    )
 
 
 def stored_standings(people: Collection[int]) -> dict[int, list[Computed]]:

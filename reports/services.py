@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import Future
+from contextlib import nullcontext
 from datetime import date
 from functools import partial
 from math import inf
@@ -13,8 +15,10 @@ from django.db import connection, transaction
 
 from roles.bulk import (
     batches,
+    column_types,
     delete_rows,
     filled_at_once,
+    insert_copied,
     insert_rows,
     rarely_collected,
     read_by_index,
@@ -22,6 +26,7 @@ from roles.bulk import (
 )
 from roles.locks import hold_people, share_rules
 from roles.models import Competency, Membership, Person, RoleAssignment, Team
+from roles.processes import called_at_once, computed_beside
 from roles.progress import report
 
 from .computing import Batch, Difference, differences
@@ -31,10 +36,12 @@ from .counters.checking import counter_differences
 from .counters.folding import fold_all
 from .counters.locks import hold_counters, share_counters
 from .counters.many import ManyChanges
+from .filling import FactColumns, Filled, Types, filled
 from .gathering import (
     PRESENCE_COLUMNS,
     STANDING_COLUMNS,
     current_rules,
+    fact_columns,
     facts_of,
     stored_presences,
     stored_standings,
@@ -45,6 +52,10 @@ from .standings import OPEN, Rules, State
 from .standings import Standing as Computed
 
 PEOPLE_AT_A_TIME = 2_000
+#: Of so many people another process saves more time than it takes to begin it.
+PEOPLE_FOR_A_PROCESS = 10_000
+#: So many chunks may wait beside, so that it is never without, and so many be begun before the first is written.
+_BESIDE, _BEGUN_AT_MOST = 2, 6
 #: Where more of everybody than this share changes, counters are built anew rather than changed.
 ANEW = 0.2
 #: For so many a planner finds rows by an index without being told to.
@@ -89,17 +100,13 @@ def _refresh(people: Collection[int] | None) -> tuple[int, int | None]:
     (hold_counters if many else share_counters)()
     anew_from = Person.objects.count() * ANEW if many else inf
     bulk = ManyChanges() if many else None
-    some_stored = Standing.objects.exists() or Presence.objects.exists()
-    with ExitStack() as stack:
-        if len(chosen) > FEW_PEOPLE:
-            stack.enter_context(read_by_index())
-        if many:
-            stack.enter_context(rarely_collected())
-        if many and not some_stored:
-            stack.enter_context(filled_at_once(Standing))
-            stack.enter_context(filled_at_once(Presence))
-        counting = _Counting(bulk.add if bulk else ledger.add, anew_from if ledger.anything_counted() else -1)
-        changed = _write_all(_gathered(chosen, hold=True, some_stored=some_stored), rules, counting)
+    anything = ledger.anything_counted() or Standing.objects.exists() or Presence.objects.exists()
+    with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext(), rarely_collected() if many else nullcontext():
+        if many and not anything:
+            changed = _fill(chosen, rules)
+        else:
+            counting = _Counting(bulk.add if bulk else ledger.add, anew_from if ledger.anything_counted() else -1)
+            changed = _write_all(chosen, rules, counting)
     counted = None
     if changed > anew_from:
         bulk = None  # what it keeps is not needed any more
@@ -135,16 +142,78 @@ class _Counting(NamedTuple):
     up_to: float
 
 
-def _write_all(batches_of_people: Iterator[Batch], rules: Rules, counting: _Counting) -> int:
-    """Write what differs, each batch while the next is computed; gives how many people differed."""
-    changed = 0
+def _fill(people: list[int], rules: Rules) -> int:
+    """Write the standings and presence of these people, where there are none of anybody; gives how many have some.
+
+    What the facts of some are is read, and what was made of others is written, while two processes make it.
+    """
+    copied = connection.vendor == "postgresql"
+    types = (
+        Types(column_types(Standing, STANDING_COLUMNS), column_types(Presence, PRESENCE_COLUMNS)) if copied else None
+    )
+    changed = done = 0
+    written: Callable[[], object] = lambda: None  # noqa: E731
+    begun: deque[Future[Filled]] = deque()
+    with (
+        filled_at_once(Standing),
+        filled_at_once(Presence),
+        computed_beside(worth_it=len(people) >= PEOPLE_FOR_A_PROCESS) as beside,
+        worked_behind() as behind,
+    ):
+        reads = (behind(partial(_held_columns, chunk)) for chunk in batches(people, PEOPLE_AT_A_TIME))
+        coming = next(reads, None)
+        while coming or begun:
+            if coming:
+                columns, coming = coming(), next(reads, None)
+                busy = sum(not one.done() for one in begun) >= _BESIDE
+                begun.append((called_at_once if busy else beside)(filled, columns, rules, types))
+            while begun and (begun[0].done() or not coming or len(begun) > _BEGUN_AT_MOST):
+                made = begun.popleft().result()
+                written()
+                written = behind(partial(_write_filled, made))
+                changed += made.people
+                done += PEOPLE_AT_A_TIME
+                report("Standings", min(done, len(people)), len(people))
+        written()
+    return changed
+
+
+def _held_columns(people: list[int]) -> FactColumns:
+    hold_people(people)
+    return fact_columns(people)
+
+
+def _write_filled(made: Filled) -> None:
+    for model, columns, rows in (
+        (Standing, STANDING_COLUMNS, made.standings),
+        (Presence, PRESENCE_COLUMNS, made.presences),
+    ):
+        if isinstance(rows, bytes):
+            insert_copied(model, columns, rows)
+        else:
+            insert_rows(model, columns, rows)
+
+
+def _write_all(people: list[int], rules: Rules, counting: _Counting) -> int:
+    """Write what differs; gives how many people differed.
+
+    While some are computed, what differed of those before them is written, and what is known of the next is read.
+    """
+    changed = done = 0
+    differing: list[Difference] = []
     with worked_behind() as behind:
-        differing: list[Difference] = []
-        for batch in batches_of_people:
-            finish = behind(partial(_write, differing, counting.tell if changed <= counting.up_to else None))
+        reads = (behind(partial(_held, chunk)) for chunk in batches(people, PEOPLE_AT_A_TIME))
+        coming = next(reads, None)
+        while coming:
+            batch = coming()
+            written = behind(partial(_write, differing, counting.tell if changed <= counting.up_to else None))
+            coming = next(reads, None)
             differing = differences(batch, rules)
-            finish()
+            written()
             changed += len(differing)
+            done += PEOPLE_AT_A_TIME
+            if len(people) > PEOPLE_AT_A_TIME:
+                report("Standings", min(done, len(people)), len(people))
         _write(differing, counting.tell if changed <= counting.up_to else None)
     return changed
 
@@ -160,17 +229,14 @@ def _roles_of(people: Collection[int]) -> set[int]:
     return set(RoleAssignment.objects.filter(person__in=people).order_by().values_list("role_id", flat=True))
 
 
-def _gathered(people: list[int], *, hold: bool, some_stored: bool = True) -> Iterator[Batch]:
-    """What is to be compared, 2,000 people at a time; nothing is looked for where nothing is stored."""
-    done = 0
-    for chunk in batches(people, PEOPLE_AT_A_TIME):
-        if hold:
-            hold_people(chunk)
-        facts = list(facts_of(chunk))
-        yield Batch(facts, stored_standings(chunk), stored_presences(chunk)) if some_stored else Batch(facts, {}, {})
-        done += len(chunk)
-        if len(people) > PEOPLE_AT_A_TIME:
-            report("Standings", done, len(people))
+def _held(people: list[int]) -> Batch:
+    """What is to be compared of people, who stay as they are until the transaction ends."""
+    hold_people(people)
+    return _gathered(people)
+
+
+def _gathered(people: list[int]) -> Batch:
+    return Batch(list(facts_of(people)), stored_standings(people), stored_presences(people))
 
 
 def _write(differing: list[Difference], tell: Callable[[list[Difference]], None] | None) -> None:
@@ -194,17 +260,18 @@ def _write_standings(differing: list[Difference]) -> None:
     rows: list[Computed] = []
     whole: list[int] = []
     parts: list[tuple[int, int]] = []
-    for person, computed, stored, *_ in differing:
-        if computed == stored:
+    for one in differing:
+        if not one.stored:
+            rows += one.computed
             continue
-        competencies = {row.competency for row in set(computed) ^ set(stored)} if stored else set()
-        held = {row.competency for row in stored}
-        if len(competencies) * 2 > len(held) or not stored:
-            whole += [person] if stored else []
-            rows += computed
+        competencies = {row.competency for row in (*one.new, *one.gone)}
+        held = {row.competency for row in one.stored}
+        if len(competencies) * 2 > len(held):
+            whole.append(one.person)
+            rows += one.computed
         else:
-            parts += [(person, competency) for competency in sorted(competencies & held)]
-            rows += [row for row in computed if row.competency in competencies]
+            parts += [(one.person, competency) for competency in sorted(competencies & held)]
+            rows += [row for row in one.computed if row.competency in competencies]
     delete_rows(Standing, ["person_id"], [(person,) for person in whole])
     delete_rows(Standing, ["person_id", "competency_id"], parts)
     if rows:
@@ -216,12 +283,13 @@ def disagreements() -> Iterator[str]:
     rules = current_rules()
     names = _Names()
     everybody = {*Person.objects.values_list("pk", flat=True), *_nobody()}
-    for batch in _gathered(sorted(everybody), hold=False):
-        for _, computed, stored, present, stored_present in differences(batch, rules):
-            yield from (names.line("missing", row) for row in computed if row not in stored)
-            yield from (names.line("wrong", row) for row in stored if row not in computed)
-            yield from (names.presence("missing", row) for row in present if row not in stored_present)
-            yield from (names.presence("wrong", row) for row in stored_present if row not in present)
+    for done, people in enumerate(batches(sorted(everybody), PEOPLE_AT_A_TIME)):
+        report("Standings", done * PEOPLE_AT_A_TIME, len(everybody))
+        for one in differences(_gathered(people), rules):
+            yield from (names.line("missing", row) for row in one.new)
+            yield from (names.line("wrong", row) for row in one.gone)
+            yield from (names.presence("missing", row) for row in one.present if row not in one.stored_present)
+            yield from (names.presence("wrong", row) for row in one.stored_present if row not in one.present)
     yield from misplaced_teams()
     yield from counter_differences()
 

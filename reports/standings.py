@@ -180,17 +180,11 @@ def last_to_count(results: Sequence[Result], policy: str) -> Result | None:
     return min((result for result in counted if result.expires_on == last), key=_RANKS[policy], default=None)
 
 
-class _Known(NamedTuple):
-    """A stretch on which what is known in one competency stays: who decides, whether something expired, an excuse."""
+#: A stretch on which what is known in one competency stays: from, until, the result that decides, whether there is one
+#: that was assessed by then, and whether they are excused. Plain tuples, as many are made.
+_Known = tuple[date, date, Result | None, bool, bool]
 
-    from_on: date
-    until_on: date
-    result: Result | None
-    expired: bool
-    exempt: bool
-
-
-_NOTHING_KNOWN = (_Known(date.min, OPEN, None, False, False),)
+_NOTHING_KNOWN: Sequence[_Known] = ((date.min, OPEN, None, False, False),)
 
 
 class _Frame(NamedTuple):
@@ -209,14 +203,14 @@ _How = tuple[int | None, int | None, int | None, bool | None, State, int | None,
 def standings(facts: PersonFacts, rules: Rules) -> list[Standing]:
     """How one person stands in each competency that is required of them or that they hold, over all days.
 
-    The stretches of a competency are in the order of days, never overlap, and are as long as nothing changes: team,
-    requirement, level, state and deciding result are the same on every day of one, and differ between neighbours.
-    Days on which the person does not count (contract, section 1, "Days") have no stretch.
+    In the order of competencies. The stretches of one are in the order of days, never overlap, and are as long as
+    nothing changes: team, requirement, level, state and deciding result are the same on every day of one, and differ
+    between neighbours. Days on which the person does not count (contract, section 1, "Days") have no stretch.
     """
     frames = list(_frames(facts, rules))
     known = _known(facts, rules.policy)
     found: list[Standing] = []
-    for competency in dict.fromkeys(chain(known, *[frame.required for frame in frames])):
+    for competency in sorted({*known, *chain.from_iterable([frame.required for frame in frames])}):
         found += _stretches(facts.person, competency, frames, known.get(competency, _NOTHING_KNOWN))
     return found
 
@@ -253,7 +247,7 @@ def held_on(facts: PersonFacts, everyone: int | None, day: date) -> frozenset[in
     return frozenset(held if everyone is None else held | {everyone})
 
 
-def _known(facts: PersonFacts, policy: str) -> dict[int, list[_Known]]:
+def _known(facts: PersonFacts, policy: str) -> dict[int, Sequence[_Known]]:
     """What is known in each competency with a result or an exemption, over all days."""
     results: dict[int, list[Result]] = {}
     for result in by_rank((result for result in facts.results if not result.withdrawn), policy):
@@ -261,7 +255,22 @@ def _known(facts: PersonFacts, policy: str) -> dict[int, list[_Known]]:
     excused: dict[int, list[Stretch]] = {}
     for exemption in facts.exemptions:
         excused.setdefault(exemption.what, []).append(exemption)
-    return {c: list(_evidence(results.get(c, []), excused.get(c, []))) for c in results.keys() | excused.keys()}
+    known: dict[int, Sequence[_Known]] = {}
+    for competency in results.keys() | excused.keys():
+        of_it, excuses = results.get(competency, ()), excused.get(competency, ())
+        known[competency] = _by_one(*of_it) if len(of_it) == 1 and not excuses else list(_evidence(of_it, excuses))
+    return known
+
+
+def _by_one(result: Result) -> Sequence[_Known]:
+    """What `_evidence` finds by one result alone, which is what most competencies have."""
+    assessed_on, expires_on = result.assessed_on, result.expires_on or OPEN
+    before = (date.min, assessed_on, None, False, False)
+    if expires_on == OPEN:
+        return before, (assessed_on, OPEN, result, True, False)
+    if expires_on <= assessed_on:
+        return before, (assessed_on, OPEN, None, True, False)
+    return before, (assessed_on, expires_on, result, True, False), (expires_on, OPEN, None, True, False)
 
 
 def _evidence(results: Sequence[Result], excused: Sequence[Stretch]) -> Iterator[_Known]:
@@ -278,7 +287,7 @@ def _evidence(results: Sequence[Result], excused: Sequence[Stretch]) -> Iterator
         counting = [result for result in begun if day < (result.expires_on or OPEN)]
         # A list, since a generator would take twice the time here.
         exempt = any([stretch.from_on <= day < (stretch.until_on or OPEN) for stretch in excused])  # noqa: C419
-        yield _Known(day, until, counting[0] if counting else None, bool(begun), exempt)
+        yield day, until, counting[0] if counting else None, bool(begun), exempt
 
 
 def _stretches(person: int, competency: int, frames: Sequence[_Frame], known: Sequence[_Known]) -> list[Standing]:
@@ -288,6 +297,8 @@ def _stretches(person: int, competency: int, frames: Sequence[_Frame], known: Se
     before: _How | None = None
     for begins, ends, team, cells in frames:
         requirement = cells.get(competency)
+        if requirement is None and known is _NOTHING_KNOWN:
+            continue
         required, weight = requirement or (None, None)
         for from_on, until_on, result, expired, exempt in known:
             # Compared one by one: this is where the time of computing many people goes.
@@ -298,12 +309,12 @@ def _stretches(person: int, competency: int, frames: Sequence[_Frame], known: Se
             level, verified, order = (result.level, result.verified, result.order) if result else (None, None, None)
             state = state_of(required=required, level=level, exempt=exempt, expired=expired)
             now = (required, weight, level, verified, state, order, team)
-            day = max(from_on, begins)
+            day = max(begins, from_on)
             if now != before or day != ended:
                 if before:
                     found.append(Standing(person, competency, before[-1], begun, ended, *before[:-1]))
                 begun, before = day, now
-            ended = min(until_on, ends)
+            ended = min(ends, until_on)
     if before:
         found.append(Standing(person, competency, before[-1], begun, ended, *before[:-1]))
     return found

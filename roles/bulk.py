@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.utils.timezone import now
+from psycopg import Copy
 
 from .stamps import stamps
 
@@ -35,6 +36,40 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     return _copy(model, columns, rows) if connection.vendor == "postgresql" else _insert(model, columns, rows)
 
 
+def column_types(model: type[models.Model], columns: Sequence[str]) -> tuple[str, ...]:
+    """PostgreSQL's names for the types of these columns, as `roles.copying` wants them."""
+    fields = [_field(model, column) for column in columns]
+    return tuple(_TYPES.get(field.db_type(connection) or "", "text") for field in fields)
+
+
+def insert_copied(model: type[models.Model], columns: Sequence[str], rows: bytes) -> None:
+    """Insert rows that `roles.copying` has made, as `insert_rows` does; on PostgreSQL."""
+    with _copy_into(model, columns) as copy:
+        copy.write(rows)
+
+
+def reserved_keys(model: type[models.Model], count: int) -> list[int]:
+    """So many keys for new rows that nobody else is given, in order: for rows that tell of their own key.
+
+    On SQLite only who writes already, as its only writer, may have some.
+    """
+    table, key = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(str(model._meta.pk.column))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                [model._meta.db_table, model._meta.pk.column, count],
+            )
+            return [number for (number,) in cursor.fetchall()]
+        cursor.execute(
+            f"SELECT max(COALESCE((SELECT max({key}) FROM {table}), 0),"  # noqa: S608 - names from the model
+            " COALESCE((SELECT seq FROM sqlite_sequence WHERE name = %s), 0))",
+            [model._meta.db_table],
+        )
+        (last,) = cursor.fetchone()
+    return list(range(last + 1, last + 1 + count))
+
+
 def select_rows(
     model: type[models.Model], columns: Sequence[str], *, where: str, among: Collection[int] | Collection[str]
 ) -> list[tuple[Any, ...]]:
@@ -51,7 +86,7 @@ def select_rows(
     return rows
 
 
-def read_numbers(statement: str, parameters: Sequence[Any], *, columns: int) -> npt.NDArray[np.int64]:
+def read_numbers(statement: str, parameters: Sequence[Any], columns: int) -> npt.NDArray[np.int64]:
     """What a query finds, all of whose columns are whole numbers and none NULL: a row of the array for each column.
 
     On PostgreSQL each column comes as one array in its binary form, of which no number has to be read by itself.
@@ -75,6 +110,20 @@ def array(values: Iterable[object]) -> str:
     if connection.vendor == "postgresql":
         return "{" + ",".join(map(str, values)) + "}"
     return json.dumps(list(values))
+
+
+def number_of_day(column: str) -> str:
+    """SQL for the number (date.toordinal) of a day in a column."""
+    if connection.vendor == "postgresql":
+        return f"({column} - DATE '0001-01-01' + 1)"
+    return f"CAST(julianday({column}) - 1721424.5 AS integer)"
+
+
+def among_keys() -> str:
+    """SQL for being one of the keys in a parameter that `array` makes."""
+    if connection.vendor == "postgresql":
+        return "= ANY(CAST(%s AS integer[]))"
+    return "IN (SELECT value FROM json_each(%s))"
 
 
 @contextmanager
@@ -141,6 +190,8 @@ def filled_at_once(model: type[models.Model]) -> Iterator[None]:
             cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", [memory])
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" if constraint else definition)
         cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", [before])
+        # Else it would be read as if nothing were known of it, and from one end to the other.
+        cursor.execute(f"ANALYZE {table}")
 
 
 @contextmanager
@@ -245,17 +296,21 @@ _TYPES = {
 
 def _copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """COPY in PostgreSQL's binary form, which spares Python most of the formatting."""
-    fields = [_field(model, column) for column in columns]
-    types = [_TYPES.get(field.db_type(connection) or "", "text") for field in fields]
     count = 0
+    with _copy_into(model, columns) as copy:
+        copy.set_types(column_types(model, columns))
+        for count, row in enumerate(rows, start=1):  # noqa: B007 - the number of the last row is how many
+            copy.write_row(row)
+    return count
+
+
+@contextmanager
+def _copy_into(model: type[models.Model], columns: Sequence[str]) -> Iterator[Copy]:
     freeze = ", FREEZE" if model in connection.__dict__.get(_FREEZING, ()) else ""
     statement = f"COPY {_target(model, columns)} FROM STDIN (FORMAT BINARY{freeze})"
     # Django turns what `execute` raises into its own errors, but not what `copy` raises.
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        copy.set_types(types)
-        for count, row in enumerate(rows, start=1):  # noqa: B007 - the number of the last row is how many
-            copy.write_row(row)
-    return count
+        yield copy
 
 
 def _insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -30,7 +30,7 @@ def computed_beside(*, worth_it: bool = True) -> Iterator[Beside]:
     ChildProcessError is raised if it ends before.
     """
     if not worth_it or (os.cpu_count() or 1) == 1:
-        yield _called_at_once
+        yield called_at_once
         return
     # Not by `multiprocessing`, which a background worker, itself of that kind, may not begin anything with.
     with (
@@ -45,7 +45,8 @@ def computed_beside(*, worth_it: bool = True) -> Iterator[Beside]:
         yield lambda function, *args, **kwargs: thread.submit(_asked, process, function, args, kwargs)
 
 
-def _called_at_once(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+def called_at_once(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+    """Call a function here, and give what has its result."""
     done: Future[R] = Future()
     done.set_result(function(*args, **kwargs))
     return done

@@ -13,9 +13,9 @@ from django.db.models import Count
 
 from reports.kinds import KIND
 from reports.models import CounterBlock, CounterChange, Presence
-from roles.bulk import Behind, array, batches, read_numbers, worked_behind
+from roles.bulk import Behind, among_keys, array, batches, number_of_day, read_numbers, worked_behind
 from roles.models import Team
-from roles.processes import Beside, computed_beside
+from roles.processes import Beside, called_at_once, computed_beside
 from roles.progress import report
 
 from .branches import CountedBranch, OpenTeams, Rows, branches, changes_of, counted_branch, renumbered, tallied_rows
@@ -26,14 +26,6 @@ from .paths import Place, teams_on
 from .storing import joined_in_lists, write_blocks
 from .tally import CellNumbers, Tally
 
-_DAY = {
-    "postgresql": "({day} - DATE '0001-01-01' + 1)",
-    "sqlite": "CAST(julianday({day}) - 1721424.5 AS integer)",
-}
-_AMONG = {
-    "postgresql": "= ANY(CAST(%s AS integer[]))",
-    "sqlite": "IN (SELECT value FROM json_each(%s))",
-}
 _PRESENCES = "SELECT team_id, person_id, {from_day}, {until_day}, roles FROM reports_presence WHERE team_id {among}"
 _STANDINGS = (
     "SELECT team_id, person_id, competency_id, {from_day}, {until_day}, {kind} FROM reports_standing"
@@ -124,9 +116,7 @@ class _Building:
         counted = {place.pk for place in part if place.pk in self._counted}
         if sum(other is not None and not other.done() for _, other in begun) < _BRANCHES_BESIDE:
             return self._beside(counted_branch, rows, counted)
-        done: Future[CountedBranch] = Future()
-        done.set_result(counted_branch(rows, counted))
-        return done
+        return called_at_once(counted_branch, rows, counted)
 
     def _read_ahead(self, parts: list[list[Place]]) -> Iterator[tuple[list[Place], list[Rows]]]:
         """Each branch with its rows; those of the next are read while the caller counts."""
@@ -194,21 +184,17 @@ def _large(sizes: Mapping[int, int]) -> set[int]:
 
 def _sizes(places: Iterable[Place]) -> dict[int, int]:
     """How many stays of people are stored in the scope of each team, if any are."""
+    own = dict(Presence.objects.order_by().values_list("team_id").annotate(Count("person")))
     sizes: dict[int, int] = defaultdict(int)
-    for batch in batches(places, TEAMS_AT_MOST):
-        stays_there = Presence.objects.filter(team__in=[place.pk for place in batch]).order_by()
-        own = dict(stays_there.values_list("team_id").annotate(Count("person")))
-        for path, pk in batch:
-            for team in teams_on(path) if pk in own else ():
-                sizes[team] += own[pk]
+    for path, pk in places:
+        for team in teams_on(path) if pk in own else ():
+            sizes[team] += own[pk]
     return sizes
 
 
 def _statement(template: str) -> str:
-    vendor = connection.vendor
-    day = _DAY[vendor]
     return template.format(
-        from_day=day.format(day="from_on"), until_day=day.format(day="until_on"), kind=KIND, among=_AMONG[vendor]
+        from_day=number_of_day("from_on"), until_day=number_of_day("until_on"), kind=KIND, among=among_keys()
     )
 
 

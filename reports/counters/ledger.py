@@ -53,10 +53,9 @@ def changes_by_team(differing: Iterable[Difference]) -> ByTeam:
 
 def _add_rows(into: ByTeam, one: Difference) -> None:
     """Only the standings that differ, as each counts by itself."""
-    computed, stored = set(one.computed), set(one.stored)
     stays = _stays(one.present)
     never_assessed = False
-    for sign, rows in ((-1, stored - computed), (1, computed - stored)):
+    for sign, rows in ((-1, one.gone), (1, one.new)):
         for row in rows:
             add_holdings(into[row.team], [holding(row)], stays.get(row.team, ()), sign)
             never_assessed |= row.state == State.NOT_ASSESSED

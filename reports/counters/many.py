@@ -14,11 +14,12 @@ import numpy as np
 from reports.computing import Difference
 from reports.kinds import kind_of
 from reports.presence import Presence
-from reports.standings import Standing, State
+from reports.standings import Standing
 from roles.bulk import batches
 
 from .branches import counted_in
 from .building import all_places
+from .contributions import NOT_ASSESSED
 from .counting import TEAMS_AT_MOST, Standings, presences_of, tallied
 from .paths import nearest_counted, teams_on
 from .storing import apply, counted_teams
@@ -47,6 +48,13 @@ class _Rows:
         return count
 
 
+def _with_unassessed(some: Iterable[Standing], everything: Iterable[Standing]) -> list[Standing]:
+    return [
+        *(row for row in some if row.state != NOT_ASSESSED),
+        *(row for row in everything if row.state == NOT_ASSESSED),
+    ]
+
+
 class ManyChanges:
     """What changes in counters, kept until `apply`."""
 
@@ -63,12 +71,16 @@ class ManyChanges:
     def add(self, differing: Iterable[Difference]) -> None:
         """Have the standings and the presence of these people become what they are computed to be."""
         for one in differing:
-            stored, computed = set(one.stored), set(one.computed)
-            # What stays the same changes nothing, but to know since when somebody was never assessed takes all of it.
-            same = stored & computed if one.present == one.stored_present else set()
-            same = {row for row in same if row.state != State.NOT_ASSESSED}
-            self._rows += self._stored.add(stored - same, one.stored_present)
-            self._rows += self._computed.add(computed - same, one.present)
+            stored, computed = one.stored, one.computed
+            if one.present == one.stored_present:
+                # What stays the same changes nothing.
+                stored, computed = one.gone, one.new
+                if any(row.state == NOT_ASSESSED for row in (*stored, *computed)):
+                    # But to know since when somebody was never assessed takes all that says so.
+                    stored = _with_unassessed(stored, one.stored)
+                    computed = _with_unassessed(computed, one.computed)
+            self._rows += self._stored.add(stored, one.stored_present)
+            self._rows += self._computed.add(computed, one.present)
         if self._rows > ROWS_AT_A_TIME:
             self._count()
 
