@@ -21,6 +21,7 @@ from roles.bulk import (
     rarely_collected,
     read_by_index,
     read_numbers,
+    reserved_keys,
     select_rows,
     update_rows,
     worked_behind,
@@ -260,6 +261,17 @@ def test_a_table_that_was_filled_lets_nothing_overlap_before_or_after() -> None:
     fill([*stays[:1]])
     with pytest.raises(IntegrityError, match="membership_no_overlap"):
         fill([*stays[1:]])
+
+
+def test_keys_that_are_reserved_are_given_to_nobody_else() -> None:
+    first = Team.objects.create(code="T1", name="T")
+    with transaction.atomic():
+        reserved = reserved_keys(Team, 3)
+        rows = [(pk, f"R{pk}", "R", first.pk, first.path + Team.step_of(pk)) for pk in reserved]
+        insert_rows(Team, ["id", "code", "name", "parent_id", "path"], rows)
+    last = Team.objects.create(code="T2", name="T", parent=first)
+    assert [first.pk, *reserved, last.pk] == sorted({first.pk, *reserved, last.pk})
+    assert reserved_keys(Team, 0) == []
 
 
 def keys_and_indexes(model: type[Model]) -> set[tuple[str, str]]:

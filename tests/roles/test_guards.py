@@ -391,3 +391,21 @@ def test_the_guards_stand_as_before_where_one_cannot_be_put_in_place(monkeypatch
     with pytest.raises(DatabaseError):
         guards.install(using="default")
     assert stand() == everything()
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere triggers say it")
+def test_what_excluded_overlaps_before_is_replaced() -> None:
+    execute("ALTER TABLE roles_membership DROP CONSTRAINT membership_no_overlap")
+    execute(
+        "ALTER TABLE roles_membership ADD CONSTRAINT membership_no_overlap EXCLUDE USING gist"
+        " (int4range(person_id, person_id, '[]') WITH &&, daterange(from_on, until_on, '[)') WITH &&)"
+    )
+    for _ in range(2):
+        guards.install(using="default")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'membership_no_overlap'"
+            )
+            [(definition,)] = cursor.fetchall()
+        assert "box(" in definition
