@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from datetime import date
 from functools import partial
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -29,25 +29,26 @@ from roles.models import Competency, Membership, Person, RoleAssignment, Team
 from roles.processes import called_at_once, computed_beside
 from roles.progress import report
 
-from .computing import Batch, Difference, differences
+from .computing import Batch, differences
 from .counters import ledger
 from .counters.building import build
 from .counters.checking import counter_differences
 from .counters.folding import fold_all
 from .counters.locks import hold_counters, share_counters
 from .counters.many import ManyChanges
-from .filling import FactColumns, Filled, Types, filled
 from .gathering import (
     PRESENCE_COLUMNS,
     STANDING_COLUMNS,
     current_rules,
     fact_columns,
     facts_of,
+    stored_columns,
     stored_presences,
     stored_standings,
 )
 from .models import CounterBlock, Presence, Standing
 from .presence import Presence as Present
+from .rewriting import FactColumns, Rewritten, Stored, Types, presences_anew, rewritten, standings_anew
 from .standings import OPEN, Rules, State
 from .standings import Standing as Computed
 
@@ -100,13 +101,9 @@ def _refresh(people: Collection[int] | None) -> tuple[int, int | None]:
     (hold_counters if many else share_counters)()
     anew_from = Person.objects.count() * ANEW if many else inf
     bulk = ManyChanges() if many else None
-    anything = ledger.anything_counted() or Standing.objects.exists() or Presence.objects.exists()
+    tell = anew_from if ledger.anything_counted() else -1
     with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext(), rarely_collected() if many else nullcontext():
-        if many and not anything:
-            changed = _fill(chosen, rules)
-        else:
-            counting = _Counting(bulk.add if bulk else ledger.add, anew_from if ledger.anything_counted() else -1)
-            changed = _write_all(chosen, rules, counting)
+        changed = _rewrite(chosen, rules, bulk, up_to=tell) if bulk else _write(chosen, rules, tell=tell >= 0)
     counted = None
     if changed > anew_from:
         bulk = None  # what it keeps is not needed any more
@@ -135,42 +132,39 @@ def _vacuum() -> None:
                 cursor.execute(f"VACUUM (ANALYZE) {connection.ops.quote_name(model._meta.db_table)}")
 
 
-class _Counting(NamedTuple):
-    """How counters are told of people who differ, until those are more than `up_to`: then counters are built anew."""
+def _rewrite(people: list[int], rules: Rules, counters: ManyChanges, *, up_to: float) -> int:
+    """Write what differs of many people; gives how many differ.
 
-    tell: Callable[[list[Difference]], None]
-    up_to: float
-
-
-def _fill(people: list[int], rules: Rules) -> int:
-    """Write the standings and presence of these people, where there are none of anybody; gives how many have some.
-
-    What the facts of some are is read, and what was made of others is written, while two processes make it.
+    What is known of some is read, and what is to be written of others is written, while two processes make it. Counters
+    are told of people who differ until those are more than `up_to`: then counters are built anew.
     """
-    copied = connection.vendor == "postgresql"
-    types = (
-        Types(column_types(Standing, STANDING_COLUMNS), column_types(Presence, PRESENCE_COLUMNS)) if copied else None
-    )
+    stored = Standing.objects.exists() or Presence.objects.exists()
+    types = None
+    if connection.vendor == "postgresql":
+        types = Types(column_types(Standing, STANDING_COLUMNS), column_types(Presence, PRESENCE_COLUMNS))
     changed = done = 0
     written: Callable[[], object] = lambda: None  # noqa: E731
-    begun: deque[Future[Filled]] = deque()
-    with (
-        filled_at_once(Standing),
-        filled_at_once(Presence),
-        computed_beside(worth_it=len(people) >= PEOPLE_FOR_A_PROCESS) as beside,
-        worked_behind() as behind,
-    ):
-        reads = (behind(partial(_held_columns, chunk)) for chunk in batches(people, PEOPLE_AT_A_TIME))
+    begun: deque[Future[Rewritten]] = deque()
+    with ExitStack() as stack:
+        if not stored:
+            stack.enter_context(filled_at_once(Standing))
+            stack.enter_context(filled_at_once(Presence))
+        beside = stack.enter_context(computed_beside(worth_it=len(people) >= PEOPLE_FOR_A_PROCESS))
+        behind = stack.enter_context(worked_behind())
+        reads = (behind(partial(_held_columns, chunk, stored)) for chunk in batches(people, PEOPLE_AT_A_TIME))
         coming = next(reads, None)
         while coming or begun:
             if coming:
-                columns, coming = coming(), next(reads, None)
+                known, coming = coming(), next(reads, None)
                 busy = sum(not one.done() for one in begun) >= _BESIDE
-                begun.append((called_at_once if busy else beside)(filled, columns, rules, types))
+                begin = called_at_once if busy else beside
+                begun.append(begin(rewritten, *known, rules, types, counted=changed <= up_to))
             while begun and (begun[0].done() or not coming or len(begun) > _BEGUN_AT_MOST):
                 made = begun.popleft().result()
                 written()
-                written = behind(partial(_write_filled, made))
+                written = behind(partial(_write_rewritten, made))
+                if made.counted:
+                    counters.add(made.counted)
                 changed += made.people
                 done += PEOPLE_AT_A_TIME
                 report("Standings", min(done, len(people)), len(people))
@@ -178,12 +172,16 @@ def _fill(people: list[int], rules: Rules) -> int:
     return changed
 
 
-def _held_columns(people: list[int]) -> FactColumns:
+def _held_columns(people: list[int], stored: bool) -> tuple[FactColumns, Stored | None]:
+    """What is known of people, who stay as they are until the transaction ends."""
     hold_people(people)
-    return fact_columns(people)
+    return fact_columns(people), stored_columns(people) if stored else None
 
 
-def _write_filled(made: Filled) -> None:
+def _write_rewritten(made: Rewritten) -> None:
+    delete_rows(Standing, ["person_id"], [(person,) for person in made.whole])
+    delete_rows(Standing, ["person_id", "competency_id"], made.parts)
+    delete_rows(Presence, ["person_id"], [(person,) for person in made.absent])
     for model, columns, rows in (
         (Standing, STANDING_COLUMNS, made.standings),
         (Presence, PRESENCE_COLUMNS, made.presences),
@@ -194,28 +192,16 @@ def _write_filled(made: Filled) -> None:
             insert_rows(model, columns, rows)
 
 
-def _write_all(people: list[int], rules: Rules, counting: _Counting) -> int:
-    """Write what differs; gives how many people differed.
-
-    While some are computed, what differed of those before them is written, and what is known of the next is read.
-    """
-    changed = done = 0
-    differing: list[Difference] = []
-    with worked_behind() as behind:
-        reads = (behind(partial(_held, chunk)) for chunk in batches(people, PEOPLE_AT_A_TIME))
-        coming = next(reads, None)
-        while coming:
-            batch = coming()
-            written = behind(partial(_write, differing, counting.tell if changed <= counting.up_to else None))
-            coming = next(reads, None)
-            differing = differences(batch, rules)
-            written()
-            changed += len(differing)
-            done += PEOPLE_AT_A_TIME
-            if len(people) > PEOPLE_AT_A_TIME:
-                report("Standings", min(done, len(people)), len(people))
-        _write(differing, counting.tell if changed <= counting.up_to else None)
-    return changed
+def _write(people: list[int], rules: Rules, *, tell: bool) -> int:
+    """Write what differs of a few people, and have counters told, where they are to be; gives how many differ."""
+    hold_people(people)
+    differing = differences(_gathered(people), rules)
+    whole, parts, of_standings = standings_anew(differing)
+    absent, of_presences = presences_anew(differing)
+    _write_rewritten(Rewritten(len(differing), whole, parts, of_standings, absent, of_presences, None))
+    if tell:
+        ledger.add(differing)
+    return len(differing)
 
 
 def _nobody() -> Iterable[int]:
@@ -229,53 +215,8 @@ def _roles_of(people: Collection[int]) -> set[int]:
     return set(RoleAssignment.objects.filter(person__in=people).order_by().values_list("role_id", flat=True))
 
 
-def _held(people: list[int]) -> Batch:
-    """What is to be compared of people, who stay as they are until the transaction ends."""
-    hold_people(people)
-    return _gathered(people)
-
-
 def _gathered(people: list[int]) -> Batch:
     return Batch(list(facts_of(people)), stored_standings(people), stored_presences(people))
-
-
-def _write(differing: list[Difference], tell: Callable[[list[Difference]], None] | None) -> None:
-    """Write what differs of these people, and have counters told, where they are to be."""
-    _write_standings(differing)
-    _write_presences(differing)
-    if tell:
-        tell(differing)
-
-
-def _write_presences(differing: list[Difference]) -> None:
-    others = [one for one in differing if one.present != one.stored_present]
-    delete_rows(Presence, ["person_id"], [(one.person,) for one in others if one.stored_present])
-    rows: list[Present] = [row for one in others for row in one.present]
-    if rows:
-        insert_rows(Presence, PRESENCE_COLUMNS, rows)
-
-
-def _write_standings(differing: list[Difference]) -> None:
-    """Write the standings of these people anew, of each only the competencies in which they differ."""
-    rows: list[Computed] = []
-    whole: list[int] = []
-    parts: list[tuple[int, int]] = []
-    for one in differing:
-        if not one.stored:
-            rows += one.computed
-            continue
-        competencies = {row.competency for row in (*one.new, *one.gone)}
-        held = {row.competency for row in one.stored}
-        if len(competencies) * 2 > len(held):
-            whole.append(one.person)
-            rows += one.computed
-        else:
-            parts += [(one.person, competency) for competency in sorted(competencies & held)]
-            rows += [row for row in one.computed if row.competency in competencies]
-    delete_rows(Standing, ["person_id"], [(person,) for person in whole])
-    delete_rows(Standing, ["person_id", "competency_id"], parts)
-    if rows:
-        insert_rows(Standing, STANDING_COLUMNS, rows)
 
 
 def disagreements() -> Iterator[str]:

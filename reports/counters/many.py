@@ -7,52 +7,22 @@ any order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from reports.computing import Difference
-from reports.kinds import kind_of
-from reports.presence import Presence
-from reports.standings import Standing
 from roles.bulk import batches
 
 from .branches import counted_in
 from .building import all_places
-from .contributions import NOT_ASSESSED
+from .changed import CountedChange, CountedRows, Stays
 from .counting import TEAMS_AT_MOST, Standings, presences_of, tallied
 from .paths import nearest_counted, teams_on
 from .storing import apply, counted_teams
-from .tally import CellNumbers, Tally, as_child, negative, summed
+from .tally import CellNumbers, Tally, as_child, negative, of_usual_kind, summed
 
 #: So many rows of standings are counted together.
 ROWS_AT_A_TIME = 200_000
-
-
-class _Rows:
-    """Rows by team: standings as columns of `Standings`, and presence as of `presences_of`."""
-
-    def __init__(self) -> None:
-        self.standings: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-        self.presences: dict[int, list[tuple[int, int, int, int, bytes]]] = defaultdict(list)
-
-    def add(self, standings: Iterable[Standing], present: Iterable[Presence]) -> int:
-        """Take rows of one person; gives how many standings."""
-        count = 0
-        for row in standings:
-            days = row.from_on.toordinal(), row.until_on.toordinal()
-            self.standings[row.team].append((row.team, row.person, row.competency, *days, kind_of(row)))
-            count += 1
-        for person, from_on, until_on, team, roles in present:
-            self.presences[team].append((team, person, from_on.toordinal(), until_on.toordinal(), roles))
-        return count
-
-
-def _with_unassessed(some: Iterable[Standing], everything: Iterable[Standing]) -> list[Standing]:
-    return [
-        *(row for row in some if row.state != NOT_ASSESSED),
-        *(row for row in everything if row.state == NOT_ASSESSED),
-    ]
 
 
 class ManyChanges:
@@ -63,24 +33,13 @@ class ManyChanges:
         self._places = {place.pk: place for place in all_places()}
         self._counted = counted_teams()
         self._parts: dict[int, list[Tally]] = defaultdict(list)
-        self._begin()
+        self._waiting: list[CountedChange] = []
+        self._rows = 0
 
-    def _begin(self) -> None:
-        self._stored, self._computed, self._rows = _Rows(), _Rows(), 0
-
-    def add(self, differing: Iterable[Difference]) -> None:
-        """Have the standings and the presence of these people become what they are computed to be."""
-        for one in differing:
-            stored, computed = one.stored, one.computed
-            if one.present == one.stored_present:
-                # What stays the same changes nothing.
-                stored, computed = one.gone, one.new
-                if any(row.state == NOT_ASSESSED for row in (*stored, *computed)):
-                    # But to know since when somebody was never assessed takes all that says so.
-                    stored = _with_unassessed(stored, one.stored)
-                    computed = _with_unassessed(computed, one.computed)
-            self._rows += self._stored.add(stored, one.stored_present)
-            self._rows += self._computed.add(computed, one.present)
+    def add(self, change: CountedChange) -> None:
+        """Have this be a part of what changes."""
+        self._waiting.append(change)
+        self._rows += sum(rows.standings.shape[1] for rows in change)
         if self._rows > ROWS_AT_A_TIME:
             self._count()
 
@@ -99,14 +58,25 @@ class ManyChanges:
 
     def _count(self) -> None:
         """Turn the rows into changes of the teams in which they are counted."""
-        for rows, taken_back in ((self._stored, True), (self._computed, False)):
-            teams = sorted(self._places[team] for team in rows.presences if team in self._places)
-            where = counted_in(teams, self._counted, self._numbers)
-            for some in batches(where, TEAMS_AT_MOST):
-                standings = [row for team in some for row in rows.standings.get(team, ())]
-                presences = [row for team in some for row in rows.presences[team]]
-                columns = Standings(*np.array(standings, np.int64).reshape(-1, len(Standings._fields)).T)
-                own = {team: where[team] for team in some}
-                for into, tally in tallied(own, presences_of(presences), columns, self._numbers):
-                    self._parts[into].append(negative(tally) if taken_back else tally)
-        self._begin()
+        for rows in zip(*self._waiting, strict=True):
+            taken_back = rows[0] is self._waiting[0].before
+            for into, tally in self._tallied(rows):
+                self._parts[into].append(negative(tally) if taken_back else tally)
+        self._waiting, self._rows = [], 0
+
+    def _tallied(self, parts: Sequence[CountedRows]) -> Iterator[tuple[int, Tally]]:
+        standings = np.concatenate([of_usual_kind(part.standings) for part in parts], axis=1)
+        standings = standings[:, np.argsort(standings[0], kind="stable")]
+        stays: dict[int, Stays] = defaultdict(list)
+        for stay in (stay for part in parts for stay in part.stays):
+            stays[stay[0]].append(stay)
+        where = counted_in(
+            sorted(self._places[team] for team in stays if team in self._places), self._counted, self._numbers
+        )
+        # By key, as the rows are.
+        for some in batches(sorted(where), TEAMS_AT_MOST):
+            first, last = np.searchsorted(standings[0], [some[0], some[-1] + 1])
+            own = standings[:, first:last]
+            own = own[:, np.isin(own[0], some)]
+            presences = presences_of([stay for team in some for stay in stays[team]])
+            yield from tallied({team: where[team] for team in some}, presences, Standings(*own), self._numbers)

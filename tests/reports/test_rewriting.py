@@ -1,4 +1,4 @@
-"""Where no standings are stored they are made in another way than where some are, and come out the same."""
+"""What is written of many people is what is written of few, by one process and by two."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from reports import services
 from reports.computing import Batch, cell_of, differences
-from reports.filling import facts_from
 from reports.gathering import STANDING_COLUMNS, fact_columns, facts_of
 from reports.models import Presence, Standing
+from reports.rewriting import facts_from
 from reports.services import disagreements, rebuild
 from reports.standings import PersonFacts, Rules
 from reports.standings import Standing as Computed
@@ -89,7 +89,7 @@ def test_rows_that_were_made_without_a_connection_are_those_that_were_inserted()
 
 
 def test_what_another_process_does_needs_no_django() -> None:
-    script = "import sys, reports.filling, reports.counters.branches; sys.exit('django' in sys.modules)"
+    script = "import sys, reports.rewriting, reports.counters.branches; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
