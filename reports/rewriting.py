@@ -58,9 +58,8 @@ class Rewritten(NamedTuple):
 
     #: How many of the people differ.
     people: int
-    #: Whose standings are deleted, and whose in which competencies.
-    whole: list[int]
-    parts: list[tuple[int, int]]
+    #: The keys of the standings that are deleted: person, competency, from.
+    gone: list[tuple[int, int, date]]
     standings: list[Standing] | bytes
     #: Whose presence is deleted.
     absent: list[int]
@@ -78,36 +77,19 @@ def rewritten(
     """
     batch = Batch(list(facts_from(columns)), *(_by_person(stored) if stored else ({}, {})))
     differing = differences(batch, rules)
-    whole, parts, of_standings = standings_anew(differing)
+    gone, of_standings = standings_anew(differing)
     absent, of_presences = presences_anew(differing)
     change = counted_change(differing) if counted else None
     if types is None:
-        return Rewritten(len(differing), whole, parts, of_standings, absent, of_presences, change)
+        return Rewritten(len(differing), gone, of_standings, absent, of_presences, change)
     as_copied = copied(types.standings, of_standings), copied(types.presences, of_presences)
-    return Rewritten(len(differing), whole, parts, as_copied[0], absent, as_copied[1], change)
+    return Rewritten(len(differing), gone, as_copied[0], absent, as_copied[1], change)
 
 
-def standings_anew(differing: Iterable[Difference]) -> tuple[list[int], list[tuple[int, int]], list[Standing]]:
-    """Whose standings are deleted, whose in which competencies, and the rows that are added instead.
-
-    Of each person only the competencies in which they differ, if these are less than half.
-    """
-    rows: list[Standing] = []
-    whole: list[int] = []
-    parts: list[tuple[int, int]] = []
-    for one in differing:
-        if not one.stored:
-            rows += one.computed
-            continue
-        competencies = {row.competency for row in (*one.new, *one.gone)}
-        held = {row.competency for row in one.stored}
-        if len(competencies) * 2 > len(held):
-            whole.append(one.person)
-            rows += one.computed
-        else:
-            parts += [(one.person, competency) for competency in sorted(competencies & held)]
-            rows += [row for row in one.computed if row.competency in competencies]
-    return whole, parts, rows
+def standings_anew(differing: Iterable[Difference]) -> tuple[list[tuple[int, int, date]], list[Standing]]:
+    """The keys of the standings that are deleted, and the rows that are added instead: just those that differ."""
+    gone = [(row.person, row.competency, row.from_on) for one in differing for row in one.gone]
+    return gone, [row for one in differing for row in one.new]
 
 
 def presences_anew(differing: Iterable[Difference]) -> tuple[list[int], list[Presence]]:

@@ -179,8 +179,7 @@ def _held_columns(people: list[int], stored: bool) -> tuple[FactColumns, Stored 
 
 
 def _write_rewritten(made: Rewritten) -> None:
-    delete_rows(Standing, ["person_id"], [(person,) for person in made.whole])
-    delete_rows(Standing, ["person_id", "competency_id"], made.parts)
+    delete_rows(Standing, ["person_id", "competency_id", "from_on"], made.gone)
     delete_rows(Presence, ["person_id"], [(person,) for person in made.absent])
     for model, columns, rows in (
         (Standing, STANDING_COLUMNS, made.standings),
@@ -196,9 +195,9 @@ def _write(people: list[int], rules: Rules, *, tell: bool) -> int:
     """Write what differs of a few people, and have counters told, where they are to be; gives how many differ."""
     hold_people(people)
     differing = differences(_gathered(people), rules)
-    whole, parts, of_standings = standings_anew(differing)
+    gone, of_standings = standings_anew(differing)
     absent, of_presences = presences_anew(differing)
-    _write_rewritten(Rewritten(len(differing), whole, parts, of_standings, absent, of_presences, None))
+    _write_rewritten(Rewritten(len(differing), gone, of_standings, absent, of_presences, None))
     if tell:
         ledger.add(differing)
     return len(differing)

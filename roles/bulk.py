@@ -374,18 +374,23 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     return count
 
 
-def delete_rows(model: type[models.Model], columns: Sequence[str], keys: Sequence[tuple[int, ...]]) -> None:
-    """Delete the rows whose `columns`, all of them numbers, have the values of one of the keys; round the model."""
+def delete_rows(model: type[models.Model], columns: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> None:
+    """Delete the rows whose `columns` have the values of one of the keys; round the model."""
     if not keys:
         return
-    names = [_quoted(_field(model, column)) for column in columns]
+    fields = [_field(model, column) for column in columns]
+    names = ", ".join(map(_quoted, fields))
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            lists = ", ".join(["%s::bigint[]"] * len(columns))
+            lists = ", ".join(f"%s::{name}[]" for name in column_types(model, columns))
             listed = f"SELECT * FROM unnest({lists})"  # noqa: S608 - places for values only
             values = [list(column) for column in zip(*keys, strict=True)]
-            cursor.execute(f"DELETE FROM {table} WHERE ({', '.join(names)}) IN ({listed})", values)  # noqa: S608
+            cursor.execute(f"DELETE FROM {table} WHERE ({names}) IN ({listed})", values)  # noqa: S608
         else:
-            condition = " AND ".join(f"{name} = %s" for name in names)
-            cursor.executemany(f"DELETE FROM {table} WHERE {condition}", keys)  # noqa: S608
+            condition = " AND ".join(f"{_quoted(field)} = %s" for field in fields)
+            adapters = [_adapter(field) for field in fields]
+            cursor.executemany(
+                f"DELETE FROM {table} WHERE {condition}",  # noqa: S608
+                [[adapt(value) for adapt, value in zip(adapters, key, strict=True)] for key in keys],
+            )

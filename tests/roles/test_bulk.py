@@ -331,5 +331,7 @@ def test_just_the_rows_with_all_of_a_key_are_deleted(cast: Cast) -> None:
     delete_rows(Exemption, ["person_id", "competency_id"], [])
     delete_rows(Exemption, ["person_id", "competency_id"], [(cast.ada.pk, cast.competency.pk), (0, cast.other.pk)])
     assert [*Exemption.objects.order_by("pk")] == exempt[2:]
-    delete_rows(Exemption, ["person_id"], [(cast.bo.pk,)])
+    delete_rows(Exemption, ["person_id", "from_on"], [(cast.ada.pk, date(2024, 1, 4)), (cast.bo.pk, date(2024, 1, 3))])
+    assert [*Exemption.objects.order_by("pk")] == exempt[2:]
+    delete_rows(Exemption, ["person_id", "from_on"], [(cast.bo.pk, date(2024, 1, 1))])
     assert [*Exemption.objects.all()] == exempt[2:3]
