@@ -20,6 +20,10 @@ from .tally import Column
 Stays = list[tuple[int, int, int, int, bytes]]
 
 
+#: What of a standing its kind says: from what is required to the state.
+_KIND = slice(Standing._fields.index("required"), Standing._fields.index("state") + 1)
+
+
 class CountedRows(NamedTuple):
     """Rows that are counted: standings as the columns of `Standings`, one row of an array each."""
 
@@ -42,7 +46,7 @@ def counted_change(differing: Iterable[Difference]) -> CountedChange:
         stored, computed = one.stored, one.computed
         if one.present == one.stored_present:
             # What stays the same changes nothing.
-            stored, computed = one.gone, one.new
+            stored, computed = _days_between(one.gone, one.new)
             if any(row.state == NOT_ASSESSED for row in (*stored, *computed)):
                 # But to know since when somebody was never assessed takes all that says so.
                 stored = _with_unassessed(stored, one.stored)
@@ -52,6 +56,24 @@ def counted_change(differing: Iterable[Difference]) -> CountedChange:
         after[0].extend(computed)
         after[1].extend(map(_stay, one.present))
     return CountedChange(CountedRows(_columns(before[0]), before[1]), CountedRows(_columns(after[0]), after[1]))
+
+
+def _days_between(gone: Iterable[Standing], new: Iterable[Standing]) -> tuple[list[Standing], list[Standing]]:
+    """The same change told by fewer rows: of a stretch that only ends on another day, just the days in between."""
+    before = {(row.competency, row.from_on): row for row in gone}
+    shorter: list[Standing] = []
+    after: list[Standing] = []
+    for row in new:
+        was = before.get((row.competency, row.from_on))
+        if was is None or was.team != row.team or row.state == NOT_ASSESSED or was[_KIND] != row[_KIND]:
+            after.append(row)
+            continue
+        del before[row.competency, row.from_on]
+        if row.until_on < was.until_on:
+            shorter.append(was._replace(from_on=row.until_on))
+        elif row.until_on > was.until_on:
+            after.append(row._replace(from_on=was.until_on))
+    return [*before.values(), *shorter], after
 
 
 def _with_unassessed(some: Iterable[Standing], everything: Iterable[Standing]) -> list[Standing]:

@@ -18,7 +18,7 @@ from .building import all_places
 from .changed import CountedChange, CountedRows, Stays
 from .counting import TEAMS_AT_MOST, Standings, presences_of, tallied
 from .paths import nearest_counted, teams_on
-from .storing import apply, counted_teams
+from .storing import apply_all, counted_teams
 from .tally import CellNumbers, Tally, as_child, negative, of_usual_kind, summed
 
 #: So many rows of standings are counted together.
@@ -46,15 +46,18 @@ class ManyChanges:
     def apply(self) -> None:
         """Write what was kept into the blocks of all counted teams."""
         self._count()
+        apply_all(self._upwards(), self._numbers)
+
+    def _upwards(self) -> Iterator[tuple[int, Tally]]:
+        """What changes in each team, those below before those above."""
         for pk in sorted(self._counted, key=lambda team: self._places[team].path, reverse=True):
-            # Those below come before those above.
             if not (parts := self._parts.pop(pk, None)):
                 continue
             tally, chain = summed(parts), teams_on(self._places[pk].path)
-            apply(pk, tally, self._numbers)
             if found := nearest_counted(chain, self._counted, below=len(chain) - 1):
                 above, child = found
                 self._parts[above].append(as_child(tally, child))
+            yield pk, tally
 
     def _count(self) -> None:
         """Turn the rows into changes of the teams in which they are counted."""

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import islice
 
+from django.db import connection
+
 from reports.models import CounterBlock
-from roles.bulk import insert_rows
+from roles.bulk import array, batches, delete_rows, insert_rows
 
 from .packing import Block, Packed, Unjoined, packed_blocks, unpacked
 from .tally import CellNumbers, Tally, summed
 
 _COLUMNS = ("team_id", "from_on", "cells", "totals")
 _BLOCKS_AT_A_TIME = 250
+#: The blocks of so many teams are changed together.
+TEAMS_AT_A_TIME = 50
+
+_TEAMS_AND_DAYS = {
+    "postgresql": "unnest(CAST(%(teams)s AS integer[]), CAST(%(days)s AS date[])) AS asked(team, day)",
+    "sqlite": "(SELECT teams.value AS team, days.value AS day FROM json_each(%(teams)s) teams"
+    " JOIN json_each(%(days)s) days ON days.key = teams.key) asked",
+}
+_SINCE = {
+    vendor: f"""
+    SELECT block.team_id, block.from_on, block.cells FROM {asked}
+    JOIN reports_counterblock block ON block.team_id = asked.team AND block.from_on >= (
+        SELECT max(before.from_on) FROM reports_counterblock before
+        WHERE before.team_id = asked.team AND before.from_on <= asked.day)
+    ORDER BY block.team_id, block.from_on
+"""  # noqa: S608 - no value is in it
+    for vendor, asked in _TEAMS_AND_DAYS.items()
+}
 
 
 def counted_among(teams: Iterable[int]) -> set[int]:
@@ -28,12 +49,9 @@ def counted_teams() -> set[int]:
     return set(CounterBlock.objects.filter(from_on=date.min).order_by().values_list("team_id", flat=True))
 
 
-def stored_blocks(team: int, numbers: CellNumbers, *, since: int | None = None) -> Iterator[Block]:
-    """The blocks of a team in order, from the one in which the day `since` lies, or all of them."""
+def stored_blocks(team: int, numbers: CellNumbers) -> Iterator[Block]:
+    """The blocks of a team in order."""
     rows = CounterBlock.objects.filter(team=team).order_by("from_on")
-    if since is not None:
-        begins = rows.filter(from_on__lte=date.fromordinal(since)).order_by("-from_on").values("from_on")[:1]
-        rows = rows.filter(from_on__gte=begins)
     for from_on, cells in rows.values_list("from_on", "cells").iterator(chunk_size=100):
         yield unpacked(from_on.toordinal(), bytes(cells), numbers)
 
@@ -50,13 +68,43 @@ def write_tallies(counted: Iterable[tuple[int, Tally]], numbers: CellNumbers) ->
 
 def apply(team: int, tally: Tally, numbers: CellNumbers) -> None:
     """Add changes to the blocks of a counted team, from the first day of them on; the caller folds alone."""
-    if not tally.at.size:
-        return
-    first, *others = stored_blocks(team, numbers, since=int(tally.days[0]))
+    apply_all([(team, tally)], numbers)
+
+
+def apply_all(changes: Iterable[tuple[int, Tally]], numbers: CellNumbers) -> None:
+    """Add changes to the blocks of counted teams, each once, from the first day of its changes on.
+
+    What is read of some teams is what has to be in memory. The caller folds alone.
+    """
+    for some in batches(((team, tally) for team, tally in changes if tally.at.size), TEAMS_AT_A_TIME):
+        blocks = _blocks_since({team: int(tally.days[0]) for team, tally in some})
+        delete_rows(
+            CounterBlock,
+            ["team_id", "from_on"],
+            [(team, from_on) for team, of_team in blocks.items() for from_on, _ in of_team],
+        )
+        _write((team, block) for team, tally in some for block in _changed(blocks[team], tally, numbers))
+
+
+def _blocks_since(days: Mapping[int, int]) -> dict[int, list[tuple[date, bytes]]]:
+    """The blocks of each of these teams as they are stored, from the one in which its day lies, in order."""
+    given = {"teams": array(days), "days": array([date.fromordinal(day).isoformat() for day in days.values()])}
+    found: dict[int, list[tuple[date, bytes]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_SINCE[connection.vendor], given)
+        for team, from_on, cells in cursor.fetchall():
+            found[team].append((_day(from_on), bytes(cells)))
+    return found
+
+
+def _day(value: date | str) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def _changed(blocks: Iterable[tuple[date, bytes]], tally: Tally, numbers: CellNumbers) -> Iterator[Unjoined]:
+    first, *others = (unpacked(from_on.toordinal(), cells, numbers) for from_on, cells in blocks)
     changes = summed([first.changes, *(block.changes for block in others), tally])
-    CounterBlock.objects.filter(team=team, from_on__gte=date.fromordinal(first.from_day)).delete()
-    blocks = packed_blocks(changes, numbers, from_day=first.from_day, base=first.base)
-    _write((team, block) for block in blocks)
+    return packed_blocks(changes, numbers, from_day=first.from_day, base=first.base)
 
 
 def _write(blocks: Iterator[tuple[int, Unjoined]]) -> None:

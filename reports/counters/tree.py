@@ -17,7 +17,7 @@ from .folding import fold_all
 from .ledger import anything_counted
 from .locks import hold_counters, try_to_hold_counters, try_to_hold_folding
 from .paths import Place
-from .storing import apply, counted_among, counted_teams, stored_changes, write_tallies
+from .storing import apply_all, counted_among, counted_teams, stored_changes, write_tallies
 from .tally import CellNumbers, Tally, as_child, negative, on_teams, summed
 
 
@@ -37,8 +37,7 @@ def follow_move(*, team: Team, parent: Team, **_: Any) -> None:
         return
     numbers = CellNumbers()
     moved = _changes_of(team, numbers)
-    for pk in counted:
-        apply(pk, _moved(moved, before.get(pk), after.get(pk)), numbers)
+    apply_all(((pk, _moved(moved, before.get(pk), after.get(pk))) for pk in counted), numbers)
     if counted_among([team.pk]) and len(counted_among(after)) < len(after):
         # What was small is large now.
         transaction.on_commit(lambda: async_task(count_large_teams), robust=True)

@@ -45,6 +45,10 @@ def counted_from_two(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reports.counters.packing.CHANGES_IN_A_BLOCK", 3)
 
 
+#: What changes the standings of more than one person at once.
+TOUCHING_MANY = ["publish", "publish", "change_policy", "change_role_of_everyone", "delete_assignments", "record"]
+
+
 @settings(
     max_examples=8,
     deadline=None,
@@ -63,6 +67,33 @@ def test_figures_by_counters_are_those_by_standings(
     with transaction.atomic():
         world = World(seed)
         world.rebuild()
+        for thing in things:
+            world.do(*thing)
+        assert_counted_as_standing()
+        assert list(disagreements()) == []
+        transaction.set_rollback(True)
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    seed=st.integers(0, 10_000),
+    things=st.lists(st.tuples(st.sampled_from(TOUCHING_MANY), st.integers(0, 10_000)), min_size=4, max_size=8),
+)
+def test_figures_are_those_by_standings_where_many_change(
+    counted_from_two: None, seed: int, things: list[tuple[str, int]]
+) -> None:
+    with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        world = World(seed)
+        world.rebuild()
+        patch.setattr("reports.services.PEOPLE_AT_A_TIME", 1)
+        patch.setattr("reports.services.ANEW", 2)
         for thing in things:
             world.do(*thing)
         assert_counted_as_standing()
