@@ -12,6 +12,7 @@ from math import inf
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from roles.bulk import (
     batches,
@@ -206,7 +207,8 @@ def _write(people: list[int], rules: Rules, *, tell: bool) -> int:
 def _nobody() -> Iterable[int]:
     """The keys of people who have standings and do not exist."""
     for model in (Standing, Presence):
-        strays = model._default_manager.exclude(person__in=Person.objects.all()).order_by()
+        # Not by NOT IN: of a million people PostgreSQL would compare each row with all of them.
+        strays = model._default_manager.filter(~Exists(Person.objects.filter(pk=OuterRef("person_id")))).order_by()
         yield from strays.values_list("person_id", flat=True).distinct()
 
 
