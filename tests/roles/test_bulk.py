@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 from datetime import UTC, date, datetime
 
@@ -292,6 +293,23 @@ def test_a_table_that_was_filled_has_its_keys_and_indexes_again(model: type[Mode
     with transaction.atomic(), filled_at_once(model):
         assert len(keys_and_indexes(model)) < len(before)
     assert keys_and_indexes(model) == before
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL knows owners")
+def test_a_table_that_is_somebody_elses_is_filled_as_it_is(cast: Cast) -> None:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"CREATE ROLE aiskills_guest_{os.getpid()}; GRANT ALL ON ALL TABLES IN SCHEMA public TO"
+                f" aiskills_guest_{os.getpid()}; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO"
+                f" aiskills_guest_{os.getpid()}; SET LOCAL ROLE aiskills_guest_{os.getpid()}"
+            )
+        before = keys_and_indexes(AssessmentResult)
+        with filled_at_once(AssessmentResult):
+            assert keys_and_indexes(AssessmentResult) == before
+            insert_rows(AssessmentResult, COLUMNS, [result(cast, 1)])
+        assert AssessmentResult.objects.count() == 1
+        transaction.set_rollback(True)
 
 
 def test_what_stands_twice_in_a_table_that_was_filled_is_refused(cast: Cast) -> None:
