@@ -82,8 +82,14 @@ def rewritten(
     change = counted_change(differing) if counted else None
     if types is None:
         return Rewritten(len(differing), gone, of_standings, absent, of_presences, change)
-    as_copied = copied(types.standings, of_standings), copied(types.presences, of_presences)
-    return Rewritten(len(differing), gone, as_copied[0], absent, as_copied[1], change)
+    return Rewritten(
+        len(differing),
+        gone,
+        copied(types.standings, of_standings) if of_standings else [],
+        absent,
+        copied(types.presences, of_presences) if of_presences else [],
+        change,
+    )
 
 
 def standings_anew(differing: Iterable[Difference]) -> tuple[list[tuple[int, int, date]], list[Standing]]:

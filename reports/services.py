@@ -188,7 +188,7 @@ def _write_rewritten(made: Rewritten) -> None:
     ):
         if isinstance(rows, bytes):
             insert_copied(model, columns, rows)
-        else:
+        elif rows:
             insert_rows(model, columns, rows)
 
 
