@@ -11,7 +11,7 @@ from itertools import islice
 from django.db import connection
 
 from reports.models import CounterBlock
-from roles.bulk import array, batches, delete_rows, insert_rows
+from roles.bulk import array, batches, delete_rows, insert_rows, number_of_day
 
 from .packing import Block, Packed, Unjoined, packed_blocks, unpacked
 from .tally import CellNumbers, Tally, summed
@@ -26,16 +26,13 @@ _TEAMS_AND_DAYS = {
     "sqlite": "(SELECT teams.value AS team, days.value AS day FROM json_each(%(teams)s) teams"
     " JOIN json_each(%(days)s) days ON days.key = teams.key) asked",
 }
-_SINCE = {
-    vendor: f"""
-    SELECT block.team_id, block.from_on, block.cells FROM {asked}
+_SINCE = """
+    SELECT block.team_id, {day}, block.cells FROM {asked}
     JOIN reports_counterblock block ON block.team_id = asked.team AND block.from_on >= (
         SELECT max(before.from_on) FROM reports_counterblock before
         WHERE before.team_id = asked.team AND before.from_on <= asked.day)
     ORDER BY block.team_id, block.from_on
-"""  # noqa: S608 - no value is in it
-    for vendor, asked in _TEAMS_AND_DAYS.items()
-}
+"""
 
 
 def counted_among(teams: Iterable[int]) -> set[int]:
@@ -81,28 +78,26 @@ def apply_all(changes: Iterable[tuple[int, Tally]], numbers: CellNumbers) -> Non
         delete_rows(
             CounterBlock,
             ["team_id", "from_on"],
-            [(team, from_on) for team, of_team in blocks.items() for from_on, _ in of_team],
+            [(team, date.fromordinal(day)) for team, of_team in blocks.items() for day, _ in of_team],
         )
         _write((team, block) for team, tally in some for block in _changed(blocks[team], tally, numbers))
 
 
-def _blocks_since(days: Mapping[int, int]) -> dict[int, list[tuple[date, bytes]]]:
+def _blocks_since(days: Mapping[int, int]) -> dict[int, list[tuple[int, bytes]]]:
     """The blocks of each of these teams as they are stored, from the one in which its day lies, in order."""
     given = {"teams": array(days), "days": array([date.fromordinal(day).isoformat() for day in days.values()])}
-    found: dict[int, list[tuple[date, bytes]]] = defaultdict(list)
+    found: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_SINCE[connection.vendor], given)
-        for team, from_on, cells in cursor.fetchall():
-            found[team].append((_day(from_on), bytes(cells)))
+        cursor.execute(
+            _SINCE.format(asked=_TEAMS_AND_DAYS[connection.vendor], day=number_of_day("block.from_on")), given
+        )
+        for team, from_day, cells in cursor.fetchall():
+            found[team].append((from_day, bytes(cells)))
     return found
 
 
-def _day(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
-
-
-def _changed(blocks: Iterable[tuple[date, bytes]], tally: Tally, numbers: CellNumbers) -> Iterator[Unjoined]:
-    first, *others = (unpacked(from_on.toordinal(), cells, numbers) for from_on, cells in blocks)
+def _changed(blocks: Iterable[tuple[int, bytes]], tally: Tally, numbers: CellNumbers) -> Iterator[Unjoined]:
+    first, *others = (unpacked(from_day, cells, numbers) for from_day, cells in blocks)
     changes = summed([first.changes, *(block.changes for block in others), tally])
     return packed_blocks(changes, numbers, from_day=first.from_day, base=first.base)
 

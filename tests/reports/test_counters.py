@@ -45,11 +45,8 @@ def counted_from_two(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reports.counters.packing.CHANGES_IN_A_BLOCK", 3)
 
 
-#: What changes the standings of more than one person at once.
-TOUCHING_MANY = ["publish", "publish", "change_policy", "change_role_of_everyone", "delete_assignments", "record"]
-
-
-@settings(
+#: A few examples, always the same ones.
+FEW = settings(
     max_examples=8,
     deadline=None,
     derandomize=True,
@@ -57,6 +54,11 @@ TOUCHING_MANY = ["publish", "publish", "change_policy", "change_role_of_everyone
     phases=[Phase.generate],  # an example takes too long to be made smaller
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+#: What changes the standings of more than one person at once.
+TOUCHING_MANY = ["publish", "publish", "change_policy", "change_role_of_everyone", "delete_assignments", "record"]
+
+
+@FEW
 @given(
     seed=st.integers(0, 10_000),
     things=st.lists(st.tuples(st.sampled_from(THINGS), st.integers(0, 10_000)), min_size=8, max_size=16),
@@ -74,14 +76,7 @@ def test_figures_by_counters_are_those_by_standings(
         transaction.set_rollback(True)
 
 
-@settings(
-    max_examples=6,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(parent=FEW, max_examples=6)
 @given(
     seed=st.integers(0, 10_000),
     things=st.lists(st.tuples(st.sampled_from(TOUCHING_MANY), st.integers(0, 10_000)), min_size=4, max_size=8),
