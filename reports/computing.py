@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from .presence import Presence, presences
-from .standings import PersonFacts, Rules, Standing, standings
+from .standings import PersonFacts, Result, Rules, Standing, Stretch, standings
+
+Row = TypeVar("Row", Standing, Presence)
+#: The person, and what a `Stretch` says.
+StretchOf = tuple[int, int, date, date | None]
 
 
 class Batch(NamedTuple):
@@ -38,6 +43,47 @@ class Difference(NamedTuple):
 cell_of: Callable[[Standing], tuple[int, date]] = itemgetter(
     Standing._fields.index("competency"), Standing._fields.index("from_on")
 )
+
+
+def assembled(
+    people: Iterable[tuple[int, date, date | None]],
+    memberships: Iterable[StretchOf],
+    roles: Iterable[StretchOf],
+    exemptions: Iterable[StretchOf],
+    results: Iterable[tuple[Any, ...]],
+) -> Iterator[PersonFacts]:
+    """The facts of each of these people, from rows in any order; one of a result is the person and the `Result`."""
+    stays, held, excused = map(_stretches, (memberships, roles, exemptions))
+    assessed: dict[int, list[Result]] = defaultdict(list)
+    for person, *result in results:
+        assessed[person].append(Result._make(result))
+    for pk, joined_on, left_on in people:
+        yield PersonFacts(
+            pk,
+            joined_on,
+            left_on,
+            stays.get(pk, ()),
+            held.get(pk, ()),
+            assessed.get(pk, ()),
+            excused.get(pk, ()),
+        )
+
+
+def _stretches(rows: Iterable[StretchOf]) -> dict[int, list[Stretch]]:
+    found: dict[int, list[Stretch]] = defaultdict(list)
+    for person, *stretch in rows:
+        found[person].append(Stretch._make(stretch))
+    return found
+
+
+def by_person(rows: Iterable[Row], key: Callable[[Row], Any] | None = None) -> dict[int, list[Row]]:
+    """Rows of standings or presence by person, each person's in order."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.person].append(row)
+    for of_person in found.values():
+        of_person.sort(key=key)
+    return found
 
 
 def differences(batch: Batch, rules: Rules) -> list[Difference]:

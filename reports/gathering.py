@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from django.db.models import Model
 
@@ -11,11 +12,11 @@ from assessments.models import VERIFIED_METHODS, AssessmentResult, Exemption
 from roles.bulk import among_keys, array, number_of_day, read_numbers, select_rows
 from roles.models import MatrixVersion, Membership, Organisation, Person, Role, RoleAssignment, RoleRequirement
 
-from .computing import cell_of
+from .computing import assembled, by_person, cell_of
 from .models import Presence, Standing
 from .presence import Presence as Present
 from .rewriting import Columns, FactColumns, Stored
-from .standings import PersonFacts, Requirement, Result, Rules, Stretch, Version
+from .standings import PersonFacts, Requirement, Rules, Version
 from .standings import Standing as Computed
 
 _VERIFIED = {str(method) for method in VERIFIED_METHODS}
@@ -57,20 +58,22 @@ def current_rules(*, roles: Collection[int] | None = None) -> Rules:
 
 def facts_of(people: Collection[int]) -> Iterator[PersonFacts]:
     """The facts of each of these people who exists; five queries."""
-    memberships = _stretches(Membership, people, "team_id")
-    roles = _stretches(RoleAssignment, people, "role_id")
-    exemptions = _stretches(Exemption, people, "competency_id")
-    results = _results(people)
-    for pk, joined_on, left_on in select_rows(Person, ["id", "joined_on", "left_on"], where="id", among=people):
-        yield PersonFacts(
-            pk,
-            joined_on,
-            left_on,
-            memberships.get(pk, ()),
-            roles.get(pk, ()),
-            results.get(pk, ()),
-            exemptions.get(pk, ()),
-        )
+
+    def stretches(model: type[Model], what: str) -> list[tuple[Any, ...]]:
+        return select_rows(model, ["person_id", what, "from_on", "until_on"], where="person_id", among=people)
+
+    columns = ["person_id", "id", "competency_id", "level", "method", "assessed_on", "expires_on", "withdrawn_at"]
+    results = select_rows(AssessmentResult, columns, where="person_id", among=people)
+    return assembled(
+        select_rows(Person, ["id", "joined_on", "left_on"], where="id", among=people),
+        stretches(Membership, "team_id"),
+        stretches(RoleAssignment, "role_id"),
+        stretches(Exemption, "competency_id"),
+        (
+            (person, pk, competency, level, method in _VERIFIED, assessed_on, expires_on, withdrawn_at is not None)
+            for person, pk, competency, level, method, assessed_on, expires_on, withdrawn_at in results
+        ),
+    )
 
 
 def fact_columns(people: Collection[int]) -> FactColumns:
@@ -118,7 +121,7 @@ def stored_columns(people: Collection[int]) -> Stored:
         "state",
         "COALESCE(result_id, -1)",
     )
-    return Stored(standings, [row for rows in stored_presences(people).values() for row in rows])
+    return Stored(standings, _presences(people))
 
 
 def _read_columns(model: type[Model], people: Collection[int], person: str, *columns: str) -> Columns:
@@ -128,41 +131,15 @@ def _read_columns(model: type[Model], people: Collection[int], person: str, *col
 
 def stored_standings(people: Collection[int]) -> dict[int, list[Computed]]:
     """The standings as they are stored, by person, each person's in the order of competency and day; one query."""
-    found: dict[int, list[Computed]] = defaultdict(list)
-    for row in select_rows(Standing, STANDING_COLUMNS, where="person_id", among=people):
-        found[row[0]].append(Computed._make(row))
-    for rows in found.values():
-        rows.sort(key=cell_of)
-    return found
+    rows = select_rows(Standing, STANDING_COLUMNS, where="person_id", among=people)
+    return by_person(map(Computed._make, rows), cell_of)
 
 
 def stored_presences(people: Collection[int]) -> dict[int, list[Present]]:
     """Where people are stored to count, by person, each person's in the order of days; one query."""
-    found: dict[int, list[Present]] = defaultdict(list)
-    for person, from_on, until_on, team, roles in select_rows(
-        Presence, PRESENCE_COLUMNS, where="person_id", among=people
-    ):
-        found[person].append(Present(person, from_on, until_on, team, bytes(roles)))
-    for rows in found.values():
-        rows.sort()
-    return found
+    return by_person(_presences(people))
 
 
-def _stretches(model: type[Model], people: Collection[int], what: str) -> dict[int, list[Stretch]]:
-    found: dict[int, list[Stretch]] = defaultdict(list)
-    columns = ["person_id", what, "from_on", "until_on"]
-    for person, *stretch in select_rows(model, columns, where="person_id", among=people):
-        found[person].append(Stretch._make(stretch))
-    return found
-
-
-def _results(people: Collection[int]) -> dict[int, list[Result]]:
-    found: dict[int, list[Result]] = defaultdict(list)
-    columns = ["person_id", "id", "competency_id", "level", "method", "assessed_on", "expires_on", "withdrawn_at"]
-    for person, pk, competency, level, method, assessed_on, expires_on, withdrawn_at in select_rows(
-        AssessmentResult, columns, where="person_id", among=people
-    ):
-        found[person].append(
-            Result(pk, competency, level, method in _VERIFIED, assessed_on, expires_on, withdrawn_at is not None)
-        )
-    return found
+def _presences(people: Collection[int]) -> list[Present]:
+    rows = select_rows(Presence, PRESENCE_COLUMNS, where="person_id", among=people)
+    return [Present(person, from_on, until_on, team, bytes(roles)) for person, from_on, until_on, team, roles in rows]

@@ -6,8 +6,7 @@ as the database copies it in.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -16,10 +15,10 @@ import numpy.typing as npt
 
 from roles.copying import copied
 
-from .computing import Batch, Difference, cell_of, differences
+from .computing import Batch, Difference, StretchOf, assembled, by_person, cell_of, differences
 from .counters.changed import CountedChange, counted_change
 from .presence import Presence
-from .standings import PersonFacts, Result, Rules, Standing, Stretch
+from .standings import PersonFacts, Rules, Standing
 
 #: Columns as rows of an array.
 Columns = npt.NDArray[np.int64]
@@ -69,49 +68,53 @@ class Rewritten(NamedTuple):
 
 
 def rewritten(
-    columns: FactColumns, stored: Stored | None, rules: Rules, types: Types | None, *, counted: bool
+    columns: FactColumns, stored: Stored | None, rules: Rules, types: Types | None, counted: bool
 ) -> Rewritten:
-    """What is to be written so that it is stored what the facts make; of rows, with `types` what COPY takes.
+    """What is to be written so that it is stored what the facts make; without anything `stored` all of it is new."""
+    standings = by_person(_standings(stored.standings), cell_of) if stored else {}
+    presences = by_person(stored.presences) if stored else {}
+    batch = Batch(list(facts_from(columns)), standings, presences)
+    return anew(differences(batch, rules), types, counted=counted)
 
-    Without anything `stored` all of it is new.
-    """
-    batch = Batch(list(facts_from(columns)), *(_by_person(stored) if stored else ({}, {})))
-    differing = differences(batch, rules)
-    gone, of_standings = standings_anew(differing)
-    absent, of_presences = presences_anew(differing)
-    change = counted_change(differing) if counted else None
-    if types is None:
-        return Rewritten(len(differing), gone, of_standings, absent, of_presences, change)
+
+def anew(differing: Sequence[Difference], types: Types | None = None, *, counted: bool = False) -> Rewritten:
+    """What is to be written where people differ: just the rows that do; rows, or with `types` what COPY takes."""
+    others = [one for one in differing if one.present != one.stored_present]
+    of_standings = [row for one in differing for row in one.new]
+    of_presences = [row for one in others for row in one.present]
     return Rewritten(
-        len(differing),
-        gone,
-        copied(types.standings, of_standings) if of_standings else [],
-        absent,
-        copied(types.presences, of_presences) if of_presences else [],
-        change,
+        people=len(differing),
+        gone=[(row.person, row.competency, row.from_on) for one in differing for row in one.gone],
+        standings=copied(types.standings, of_standings) if types and of_standings else of_standings,
+        absent=[one.person for one in others if one.stored_present],
+        presences=copied(types.presences, of_presences) if types and of_presences else of_presences,
+        counted=counted_change(differing) if counted else None,
     )
 
 
-def standings_anew(differing: Iterable[Difference]) -> tuple[list[tuple[int, int, date]], list[Standing]]:
-    """The keys of the standings that are deleted, and the rows that are added instead: just those that differ."""
-    gone = [(row.person, row.competency, row.from_on) for one in differing for row in one.gone]
-    return gone, [row for one in differing for row in one.new]
+def facts_from(columns: FactColumns) -> Iterator[PersonFacts]:
+    """The facts of each of the people, as `gathering.facts_of` reads them."""
+    return assembled(
+        ((pk, _DAYS[joined_on], _DAYS[left_on]) for pk, joined_on, left_on in _rows(columns.people)),
+        _stretches(columns.memberships),
+        _stretches(columns.roles),
+        _stretches(columns.exemptions),
+        (
+            (person, pk, competency, level, bool(verified), _DAYS[assessed_on], _DAYS[expires_on], bool(withdrawn))
+            for person, pk, competency, level, verified, assessed_on, expires_on, withdrawn in _rows(columns.results)
+        ),
+    )
 
 
-def presences_anew(differing: Iterable[Difference]) -> tuple[list[int], list[Presence]]:
-    """Whose presence is deleted, and the rows that are added instead."""
-    others = [one for one in differing if one.present != one.stored_present]
-    return [one.person for one in others if one.stored_present], [row for one in others for row in one.present]
+def _stretches(columns: Columns) -> Iterator[StretchOf]:
+    return ((person, what, _DAYS[from_on], _DAYS[until_on]) for person, what, from_on, until_on in _rows(columns))
 
 
-def _by_person(stored: Stored) -> tuple[dict[int, list[Standing]], dict[int, list[Presence]]]:
-    """What is stored by person, each person's in order."""
-    of_standings: dict[int, list[Standing]] = defaultdict(list)
-    for person, competency, team, from_on, until_on, required, weight, level, verified, state, result in _rows(
-        stored.standings
-    ):
-        of_standings[person].append(
-            Standing(
+def _standings(columns: Columns) -> Iterator[Standing]:
+    """The standings that are stored, as `gathering.stored_standings` reads them."""
+    for person, competency, team, from_on, until_on, required, weight, level, verified, state, result in _rows(columns):
+        yield Standing._make(
+            (
                 person,
                 competency,
                 team,
@@ -121,43 +124,10 @@ def _by_person(stored: Stored) -> tuple[dict[int, list[Standing]], dict[int, lis
                 None if weight < 0 else weight,
                 None if level < 0 else level,
                 None if verified < 0 else bool(verified),
-                state,  # type: ignore[arg-type]  # as it is stored
+                state,
                 None if result < 0 else result,
             )
         )
-    for rows in of_standings.values():
-        rows.sort(key=cell_of)
-    of_presences: dict[int, list[Presence]] = defaultdict(list)
-    for row in sorted(stored.presences):
-        of_presences[row.person].append(row)
-    return of_standings, of_presences
-
-
-def facts_from(columns: FactColumns) -> Iterator[PersonFacts]:
-    """The facts of each of the people, as `gathering.facts_of` reads them."""
-    memberships, roles, exemptions = map(_stretches, columns[1:4])
-    results: dict[int, list[Result]] = defaultdict(list)
-    for person, pk, competency, level, verified, assessed_on, expires_on, withdrawn in _rows(columns.results):
-        results[person].append(
-            Result(pk, competency, level, bool(verified), _DAYS[assessed_on], _DAYS[expires_on], bool(withdrawn))
-        )
-    for pk, joined_on, left_on in _rows(columns.people):
-        yield PersonFacts(
-            pk,
-            _DAYS[joined_on],
-            _DAYS[left_on],
-            memberships.get(pk, ()),
-            roles.get(pk, ()),
-            results.get(pk, ()),
-            exemptions.get(pk, ()),
-        )
-
-
-def _stretches(columns: Columns) -> dict[int, list[Stretch]]:
-    found: dict[int, list[Stretch]] = defaultdict(list)
-    for person, what, from_on, until_on in _rows(columns):
-        found[person].append(Stretch(what, _DAYS[from_on], _DAYS[until_on]))
-    return found
 
 
 def _rows(columns: Columns) -> Iterator[tuple[int, ...]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, nullcontext
 from datetime import date
 from functools import partial
@@ -15,19 +13,21 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from roles.bulk import (
+    InTurn,
     batches,
     column_types,
     delete_rows,
-    filled_at_once,
     insert_copied,
     insert_rows,
     rarely_collected,
+    read_ahead,
     read_by_index,
     worked_behind,
 )
+from roles.filling import filled_at_once
 from roles.locks import hold_people, share_rules
 from roles.models import Competency, Membership, Person, RoleAssignment, Team
-from roles.processes import called_at_once, computed_beside
+from roles.processes import computed_beside, shared_out
 from roles.progress import report
 
 from .computing import Batch, differences
@@ -49,15 +49,13 @@ from .gathering import (
 )
 from .models import CounterBlock, Presence, Standing
 from .presence import Presence as Present
-from .rewriting import FactColumns, Rewritten, Stored, Types, presences_anew, rewritten, standings_anew
+from .rewriting import FactColumns, Rewritten, Stored, Types, anew, rewritten
 from .standings import OPEN, Rules, State
 from .standings import Standing as Computed
 
 PEOPLE_AT_A_TIME = 2_000
 #: Of so many people another process saves more time than it takes to begin it.
 PEOPLE_FOR_A_PROCESS = 10_000
-#: So many chunks may wait beside, so that it is never without, and so many be begun before the first is written.
-_BESIDE, _BEGUN_AT_MOST = 2, 6
 #: Where more of everybody than this share changes, counters are built anew rather than changed.
 ANEW = 0.2
 #: For so many a planner finds rows by an index without being told to.
@@ -144,32 +142,24 @@ def _rewrite(people: list[int], rules: Rules, counters: ManyChanges, *, up_to: f
     if connection.vendor == "postgresql":
         types = Types(column_types(Standing, STANDING_COLUMNS), column_types(Presence, PRESENCE_COLUMNS))
     changed = done = 0
-    written: Callable[[], object] = lambda: None  # noqa: E731
-    begun: deque[Future[Rewritten]] = deque()
     with ExitStack() as stack:
         if not stored:
             stack.enter_context(filled_at_once(Standing))
             stack.enter_context(filled_at_once(Presence))
         beside = stack.enter_context(computed_beside(worth_it=len(people) >= PEOPLE_FOR_A_PROCESS))
         behind = stack.enter_context(worked_behind())
-        reads = (behind(partial(_held_columns, chunk, stored)) for chunk in batches(people, PEOPLE_AT_A_TIME))
-        coming = next(reads, None)
-        while coming or begun:
-            if coming:
-                known, coming = coming(), next(reads, None)
-                busy = sum(not one.done() for one in begun) >= _BESIDE
-                begin = called_at_once if busy else beside
-                begun.append(begin(rewritten, *known, rules, types, counted=changed <= up_to))
-            while begun and (begun[0].done() or not coming or len(begun) > _BEGUN_AT_MOST):
-                made = begun.popleft().result()
-                written()
-                written = behind(partial(_write_rewritten, made))
-                if made.counted:
-                    counters.add(made.counted)
-                changed += made.people
-                done += PEOPLE_AT_A_TIME
-                report("Standings", min(done, len(people)), len(people))
-        written()
+        writes = InTurn(behind)
+        reads = (partial(_held_columns, chunk, stored) for chunk in batches(people, PEOPLE_AT_A_TIME))
+        # How many have changed by then is asked as each is begun.
+        calls = ((*known, rules, types, changed <= up_to) for known in read_ahead(reads, behind))
+        for made in shared_out(rewritten, calls, beside):
+            writes(partial(_write_rewritten, made))
+            if made.counted:
+                counters.add(made.counted)
+            changed += made.people
+            done += PEOPLE_AT_A_TIME
+            report("Standings", min(done, len(people)), len(people))
+        writes.wait()
     return changed
 
 
@@ -196,9 +186,7 @@ def _write(people: list[int], rules: Rules, *, tell: bool) -> int:
     """Write what differs of a few people, and have counters told, where they are to be; gives how many differ."""
     hold_people(people)
     differing = differences(_gathered(people), rules)
-    gone, of_standings = standings_anew(differing)
-    absent, of_presences = presences_anew(differing)
-    _write_rewritten(Rewritten(len(differing), gone, of_standings, absent, of_presences, None))
+    _write_rewritten(anew(differing))
     if tell:
         ledger.add(differing)
     return len(differing)

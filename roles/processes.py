@@ -6,13 +6,17 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import IO, Any, ParamSpec, Protocol, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+#: So many calls may wait for the other process, so that it is never without, and so many be begun in all.
+_WAITING, _BEGUN_AT_MOST = 2, 6
 
 
 class Beside(Protocol):
@@ -43,6 +47,21 @@ def computed_beside(*, worth_it: bool = True) -> Iterator[Beside]:
         ThreadPoolExecutor(1) as thread,
     ):
         yield lambda function, *args, **kwargs: thread.submit(_asked, process, function, args, kwargs)
+
+
+def shared_out(function: Callable[..., R], calls: Iterable[tuple[Any, ...]], beside: Beside) -> Iterator[R]:
+    """What the function gives for each of these arguments, in order, computed beside and, meanwhile, here.
+
+    Some calls are begun before the first result is given.
+    """
+    begun: deque[Future[R]] = deque()
+    for arguments in calls:
+        busy = sum(not one.done() for one in begun) >= _WAITING
+        begun.append((called_at_once if busy else beside)(function, *arguments))
+        while begun and (begun[0].done() or len(begun) > _BEGUN_AT_MOST):
+            yield begun.popleft().result()
+    for one in begun:
+        yield one.result()
 
 
 def called_at_once(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:

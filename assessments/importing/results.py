@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from assessments.models import AssessmentResult, Method
-from roles.bulk import batches, filled_at_once, insert_rows, worked_behind
+from roles.bulk import InTurn, batches, insert_rows, worked_behind
+from roles.filling import filled_at_once
 from roles.progress import report
 
 from . import cells
@@ -57,10 +58,10 @@ class ResultTable:
             context.watch.begin(source.name, self.columns, key=1)
         some_stored = AssessmentResult.objects.exists()
         with filled_at_once(AssessmentResult), worked_behind() as behind:
-            finish: Callable[[], object] = lambda: None  # noqa: E731
+            writes = InTurn(behind)
             # While one batch is written, the next is read from the file.
             for batch in batches(self._sound_rows(source, context), BATCH):
-                finish()
+                writes.wait()
                 stored = self._stored(batch) if some_stored else {}
                 new = [row for row in batch if self._is_new(row, stored, source, context)]
                 outcome.added += len(new)
@@ -70,9 +71,9 @@ class ResultTable:
                         context.watch.change(row.line, None, row.values)
                 if not context.problems:
                     self._tell(new, context)
-                    finish = behind(partial(self._insert, new, context))
+                    writes(partial(self._insert, new, context))
                 report(source.name, outcome.added + outcome.unchanged)
-            finish()
+            writes.wait()
         return outcome
 
     def _sound_rows(self, source: Source, context: Context) -> Iterator[Parsed]:

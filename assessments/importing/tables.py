@@ -16,8 +16,8 @@ from django.db import models
 from django.utils.translation import override
 
 from assessments.models import Exemption
-from roles.bulk import at_once as done_at_once
-from roles.bulk import batches, filled_at_once, insert_rows, update_rows, worked_behind
+from roles.bulk import InTurn, at_once, batches, insert_rows, update_rows, worked_behind
+from roles.filling import filled_at_once
 from roles.models import (
     Competency,
     Dimension,
@@ -161,8 +161,8 @@ class KeyedTable:
     defaults: dict[str, Any] = field(default_factory=dict)
     #: Whether rows are written while the next are read, which asks nothing of the database then.
     behind: bool = True
-    #: Whether a table without a row may be filled at once, while whoever reads it waits for the whole import.
-    at_once: bool = True
+    #: Whether who reads a table without a row may wait for the whole import, so that it is filled at once.
+    readers_wait: bool = True
     #: Whether any row was stored before the file: of none, none need be looked for, since a key stands once in a file.
     some_stored: bool = field(default=True, init=False)
 
@@ -173,15 +173,14 @@ class KeyedTable:
         if context.watch is not None:
             context.watch.begin(source.name, self.columns, self.key)
         with ExitStack() as stack:
-            if self.at_once:
+            if self.readers_wait:
                 stack.enter_context(filled_at_once(self.model))
-            behind = stack.enter_context(worked_behind()) if self.behind and not self.some_stored else done_at_once
-            finish: Callable[[], object] = lambda: None  # noqa: E731
+            behind = stack.enter_context(worked_behind()) if self.behind and not self.some_stored else at_once
+            writes = InTurn(behind)
             for batch in self._batches(self._sound_rows(source, context), source, context):
-                finish()
-                finish = behind(self._writing(batch, context, outcome))
+                writes(self._writing(batch, context, outcome))
                 report(source.name, outcome.added + outcome.changed + outcome.unchanged)
-            finish()
+            writes.wait()
         if self.defines is not None and not context.problems:
             self.defines.update(self.model._default_manager.values_list(self.columns[0].attribute, "pk"))
         return outcome
@@ -318,7 +317,7 @@ def role_table(context: Context) -> KeyedTable:
         defines=context.roles,
         defaults={"who": "", "emerging": False, "held_by_everyone": False, "origin": Origin.ORGANISATION.value},
         behind=False,  # a family that is new is made as it is read
-        at_once=False,
+        readers_wait=False,
     )
 
 
@@ -340,7 +339,7 @@ def competency_table(context: Context) -> KeyedTable:
         defines=context.competencies,
         defaults={"origin": Origin.ORGANISATION.value},
         behind=False,  # a family that is new is made as it is read
-        at_once=False,
+        readers_wait=False,
     )
 
 
@@ -359,7 +358,7 @@ def person_table(context: Context) -> KeyedTable:
         check=not_before(4, 3, ("left_on", "joined_on")),
         person="pk",
         defines=context.people,
-        at_once=False,  # who signs in is looked up there
+        readers_wait=False,  # who signs in is looked up there
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 
 from django.conf import settings
@@ -13,12 +12,22 @@ from django.db.models import Count
 
 from reports.kinds import KIND
 from reports.models import CounterBlock, CounterChange, Presence
-from roles.bulk import Behind, among_keys, array, batches, number_of_day, read_numbers, worked_behind
+from roles.bulk import (
+    Behind,
+    InTurn,
+    among_keys,
+    array,
+    batches,
+    number_of_day,
+    read_ahead,
+    read_numbers,
+    worked_behind,
+)
 from roles.models import Team
-from roles.processes import Beside, called_at_once, computed_beside
+from roles.processes import Beside, computed_beside, shared_out
 from roles.progress import report
 
-from .branches import CountedBranch, OpenTeams, Rows, branches, changes_of, counted_branch, renumbered, tallied_rows
+from .branches import OpenTeams, Rows, branches, changes_of, counted_branch, renumbered, tallied_rows
 from .counting import TEAMS_AT_MOST, Presences, Standings, presences_of
 from .locks import hold_counters
 from .packing import Packed, Unjoined, packed_blocks
@@ -37,8 +46,6 @@ _STANDINGS = (
 STAYS_OF_A_BRANCH = 10_000
 #: From so many branches on another process saves more time than it takes to begin it.
 BRANCHES_FOR_A_PROCESS = 4
-#: So many may wait beside, so that it is never without, and so many be begun before the first is taken into account.
-_BRANCHES_BESIDE, _BEGUN_AT_MOST = 2, 6
 
 
 @transaction.atomic
@@ -60,12 +67,12 @@ def build() -> int:
 
 
 class _Building:
-    """Counting all branches, as many beside as come back in time, and then the teams above them."""
+    """Counting all branches, as many beside as come back in time, and the teams above them."""
 
     def __init__(self, counted: set[int], beside: Beside, behind: Behind) -> None:
         self._counted, self._beside, self._behind = counted, beside, behind
         self._numbers = CellNumbers()
-        self._written: Callable[[], object] = lambda: None
+        self._writes = InTurn(behind)
         self._teams_written: set[int] = set()
 
     def build(self, parts: list[list[Place]], rest: list[Place]) -> None:
@@ -74,64 +81,39 @@ class _Building:
         for rows in read(rest):
             for pk, tally in tallied_rows(rows, self._counted, self._numbers):
                 teams.add(pk, tally)
-        for packed in joined_in_lists(self._blocks_above(teams, self._walk(parts, rest))):
+        for packed in joined_in_lists(self._blocks_above(teams, parts, rest)):
             self._write(packed)
-        self._written()
+        self._writes.wait()
 
     def _blocks_above(
-        self, teams: OpenTeams, walk: Iterable[tuple[Place, Future[CountedBranch] | None]]
+        self, teams: OpenTeams, parts: list[list[Place]], rest: list[Place]
     ) -> Iterator[tuple[int, Unjoined]]:
-        for place, branch in walk:
+        """The blocks of the counted teams among the rest; those of the branches are written as they come back."""
+        counted_parts = shared_out(counted_branch, self._calls(parts), self._beside)
+        tops = {part[0] for part in parts}
+        for place in sorted([*tops, *(place for place in rest if place.pk in self._counted)]):
             yield from self._packed(teams.leave_for(place.path))
-            if branch is None:
-                teams.enter(place)
+            if place in tops:
+                branch = next(counted_parts)
+                self._write(branch.blocks)
+                teams.add_child(place, renumbered(branch.changes, branch.names, self._numbers))
             else:
-                counted = branch.result()
-                self._write(counted.blocks)
-                teams.add_child(place, renumbered(counted.changes, counted.names, self._numbers))
+                teams.enter(place)
         yield from self._packed(teams.leave_all())
+
+    def _calls(self, parts: list[list[Place]]) -> Iterator[tuple[list[Rows], set[int]]]:
+        """What each branch is counted from: its rows, and which of its teams are counted."""
+        reads = (partial(_read_whole, part) for part in parts)
+        for part, rows in zip(parts, read_ahead(reads, self._behind), strict=True):
+            yield rows, {place.pk for place in part if place.pk in self._counted}
 
     def _packed(self, closed: Iterable[tuple[int, Tally]]) -> Iterator[tuple[int, Unjoined]]:
         for team, tally in closed:
             for block in packed_blocks(tally, self._numbers):
                 yield team, block
 
-    def _walk(
-        self, parts: list[list[Place]], rest: list[Place]
-    ) -> Iterator[tuple[Place, Future[CountedBranch] | None]]:
-        """The branches, each with what is made of it, and the counted teams above them, in the order of paths."""
-        read_parts = self._read_ahead(parts)
-        tops = {part[0] for part in parts}
-        begun: deque[tuple[Place, Future[CountedBranch] | None]] = deque()
-        for place in sorted([*tops, *(place for place in rest if place.pk in self._counted)]):
-            begun.append((place, self._begin(*next(read_parts), begun) if place in tops else None))
-            while begun and (len(begun) > _BEGUN_AT_MOST or begun[0][1] is None or begun[0][1].done()):
-                yield begun.popleft()
-        yield from begun
-
-    def _begin(
-        self, part: list[Place], rows: list[Rows], begun: Iterable[tuple[Place, Future[CountedBranch] | None]]
-    ) -> Future[CountedBranch]:
-        """Have a branch counted beside, if not enough are waiting there, or do it here."""
-        counted = {place.pk for place in part if place.pk in self._counted}
-        if sum(other is not None and not other.done() for _, other in begun) < _BRANCHES_BESIDE:
-            return self._beside(counted_branch, rows, counted)
-        return called_at_once(counted_branch, rows, counted)
-
-    def _read_ahead(self, parts: list[list[Place]]) -> Iterator[tuple[list[Place], list[Rows]]]:
-        """Each branch with its rows; those of the next are read while the caller counts."""
-        ahead = None
-        for part in parts:
-            following = part, self._behind(partial(_read_whole, part))
-            if ahead:
-                yield ahead[0], ahead[1]()
-            ahead = following
-        if ahead:
-            yield ahead[0], ahead[1]()
-
     def _write(self, blocks: list[tuple[int, Packed]]) -> None:
-        self._written()
-        self._written = self._behind(partial(write_blocks, blocks))
+        self._writes(partial(write_blocks, blocks))
         self._teams_written.update(team for team, _ in blocks)
         report("Counters", len(self._teams_written), len(self._counted))
 

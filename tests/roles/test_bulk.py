@@ -6,6 +6,7 @@ import gc
 import os
 import threading
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
@@ -15,11 +16,13 @@ from assessments.models import AssessmentResult, Exemption
 from reports.models import Presence, Standing
 from roles import bulk
 from roles.bulk import (
+    InTurn,
+    at_once,
     batches,
     delete_rows,
-    filled_at_once,
     insert_rows,
     rarely_collected,
+    read_ahead,
     read_by_index,
     read_numbers,
     reserved_keys,
@@ -27,6 +30,7 @@ from roles.bulk import (
     update_rows,
     worked_behind,
 )
+from roles.filling import filled_at_once
 from roles.models import Membership, Person, Role, Team
 
 from .conftest import AT, Cast
@@ -221,6 +225,44 @@ def test_work_goes_on_behind_on_postgresql_and_is_done_at_once_on_sqlite(cast: C
     with worked_behind() as behind:
         thread = behind(threading.current_thread)()
     assert (thread is threading.current_thread()) == (connection.vendor == "sqlite")
+
+
+def test_work_in_turn_raises_what_went_wrong_before_it_begins_the_next() -> None:
+    done: list[int] = []
+
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    with worked_behind() as behind:
+        work = InTurn(behind)
+        work(lambda: done.append(1))
+        work(lambda: done.append(2))
+        work.wait()
+        work.wait()
+    assert done == [1, 2]
+
+    def goes_on_after_a_failure() -> None:
+        with worked_behind() as behind:
+            work = InTurn(behind)
+            work(fails)
+            work(lambda: done.append(3))
+
+    with pytest.raises(ZeroDivisionError):
+        goes_on_after_a_failure()
+    assert done == [1, 2]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_what_is_read_ahead_comes_in_order_and_one_ahead(count: int) -> None:
+    begun: list[int] = []
+
+    def reading(number: int) -> int:
+        begun.append(number)
+        return number
+
+    found = [(number, len(begun)) for number in read_ahead((partial(reading, n) for n in range(count)), at_once)]
+
+    assert found == [(number, min(number + 2, count)) for number in range(count)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from roles.processes import computed_beside
+from roles.processes import computed_beside, shared_out
 
 
 @pytest.fixture
@@ -52,3 +52,21 @@ def test_it_is_done_here_at_once_where_another_process_is_of_no_use(
         here = beside(os.getpid)
         assert here.done()
         assert here.result() == os.getpid()
+
+
+def test_work_that_is_shared_out_comes_back_in_order_from_both(two_processors: None) -> None:
+    with computed_beside() as beside:
+        found = list(shared_out(pow_and_process, ((number,) for number in range(40)), beside))
+    assert [result for result, _ in found] == [number**2 for number in range(40)]
+    assert len({process for _, process in found}) == 2
+
+
+def test_what_is_wrong_in_work_that_is_shared_out_is_raised(two_processors: None) -> None:
+    with computed_beside() as beside, pytest.raises(ZeroDivisionError):
+        list(shared_out(operator.floordiv, ((1, number) for number in range(3)), beside))
+
+
+def pow_and_process(number: int) -> tuple[int, int]:
+    """Something that takes a while, and who did it."""
+    sum(range(200_000))
+    return number**2, os.getpid()
