@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from typing import NamedTuple
 
 from django.db import connection, models
 
@@ -12,8 +13,19 @@ _FREEZING = "frozen_as_copied"
 _REFERRED_TO = "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid = CAST(%s AS regclass) LIMIT 1"
 #: With so much memory at least, unless the server gives more, an index of millions of rows is sorted in few passes.
 _LEAST_MEMORY = "256MB"
-#: What a table is filled without: name, whether it is a constraint, how it is put back, and with how much memory. Keys
-#: that other tables refer to stay. What overlaps comes after what makes it unique, and references last.
+
+
+class _Taken(NamedTuple):
+    """What a table is filled without: a constraint or an index, how it is put back, and with how much memory."""
+
+    name: str
+    is_constraint: bool
+    definition: str
+    memory: str
+
+
+#: The columns of `_Taken`. Keys that other tables refer to stay. What overlaps comes after what makes it unique, and
+#: references last.
 _TAKEN_AWAY = """
 WITH filled AS (
     SELECT CAST(%s AS regclass) AS oid,
@@ -49,29 +61,49 @@ def filled_at_once(model: type[models.Model]) -> Iterator[None]:
     if connection.vendor != "postgresql" or model._default_manager.exists() or not _owned(model):
         yield
         return
+    taken = _take_away(model)
+    with _freezing(model) if _emptied(model) else nullcontext():
+        yield
+    _put_back(model, taken)
+
+
+def _take_away(model: type[models.Model]) -> list[_Taken]:
+    """Take away what the table is filled without."""
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN_AWAY, [model._meta.db_table, _LEAST_MEMORY])
-        taken = cursor.fetchall()
+        taken = [_Taken(*row) for row in cursor.fetchall()]
         # A table cannot be changed while checks of what it refers to are still due.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-        for name, constraint, _, _ in taken:
-            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}" if constraint else f"DROP INDEX {name}")
-        cursor.execute(_REFERRED_TO, [model._meta.db_table])
-        frozen = cursor.fetchone() is None
-        if frozen:
-            cursor.execute(f"TRUNCATE {table}")
-    with _freezing(model) if frozen else nullcontext():
-        yield
+        for one in taken:
+            cursor.execute(
+                f"ALTER TABLE {table} DROP CONSTRAINT {one.name}" if one.is_constraint else f"DROP INDEX {one.name}"
+            )
+    return taken
+
+
+def _put_back(model: type[models.Model], taken: list[_Taken]) -> None:
+    """Make again what was taken away, and have the planner know the table."""
+    table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute("SHOW maintenance_work_mem")
         (before,) = cursor.fetchone()
-        for name, constraint, definition, memory in taken:
+        for name, is_constraint, definition, memory in taken:
             cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", [memory])
-            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" if constraint else definition)
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" if is_constraint else definition)
         cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", [before])
         # Else it would be read as if nothing were known of it, and from one end to the other.
         cursor.execute(f"ANALYZE {table}")
+
+
+def _emptied(model: type[models.Model]) -> bool:
+    """Empty the table, which only then takes frozen rows, unless others refer to it; gives whether it was done."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REFERRED_TO, [model._meta.db_table])
+        if cursor.fetchone() is not None:
+            return False
+        cursor.execute(f"TRUNCATE {connection.ops.quote_name(model._meta.db_table)}")
+    return True
 
 
 def _owned(model: type[models.Model]) -> bool:

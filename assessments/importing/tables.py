@@ -42,6 +42,12 @@ BATCH = 5_000
 CHECKED_TOGETHER = 500
 
 
+#: A row's values in the order of its table's columns.
+Values = tuple[Any, ...]
+#: Rows of the database by their keys in the file: their primary key and their values.
+StoredRows = dict[Values, tuple[Any, Values]]
+
+
 class Parsed(NamedTuple):
     """A row's values in the order of its table's columns, and its line."""
 
@@ -210,20 +216,7 @@ class KeyedTable:
         """What adds the rows that are new and changes those that differ, unless something is wrong already."""
         attributes = [column.attribute for column in self.columns]
         stored = self._stored(batch, attributes, held=context.watch is not None)
-        new, changed = [], []
-        for row in batch:
-            was = stored.get(row.values[: self.key])
-            if was is None:
-                new.append(row.values)
-            elif was[1] != row.values:
-                changed.append((was[0], row.values, was[1]))
-            else:
-                outcome.unchanged += 1
-                continue
-            if context.watch is not None:
-                context.watch.change(row.line, was and was[1], row.values)
-        outcome.added += len(new)
-        outcome.changed += len(changed)
+        new, changed = self._told_apart(batch, stored, context, outcome)
         if context.problems:
             return lambda: None
         names, rows = [*attributes, *self.defaults], [(*row, *self.defaults.values()) for row in new]
@@ -242,16 +235,35 @@ class KeyedTable:
 
         return write
 
-    def _stored(
-        self, rows: list[Parsed], attributes: list[str], *, held: bool = False
-    ) -> dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]]:
+    def _told_apart(
+        self, batch: list[Parsed], stored: StoredRows, context: Context, outcome: Outcome
+    ) -> tuple[list[Values], list[tuple[Any, Values, Values]]]:
+        """The rows that are new; and of those that differ the key, what they are to be, and what they were."""
+        new: list[Values] = []
+        changed: list[tuple[Any, Values, Values]] = []
+        for row in batch:
+            was = stored.get(row.values[: self.key])
+            if was is None:
+                new.append(row.values)
+            elif was[1] != row.values:
+                changed.append((was[0], row.values, was[1]))
+            else:
+                outcome.unchanged += 1
+                continue
+            if context.watch is not None:
+                context.watch.change(row.line, was and was[1], row.values)
+        outcome.added += len(new)
+        outcome.changed += len(changed)
+        return new, changed
+
+    def _stored(self, rows: list[Parsed], attributes: list[str], *, held: bool = False) -> StoredRows:
         """The rows of the database that these may be about, by key: their primary key and their values.
 
         Where they are `held` nobody changes them until the transaction ends, so that they are overwritten as they were
         found.
         """
         first = self.columns[0].attribute
-        found: dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]] = {}
+        found: StoredRows = {}
         if not self.some_stored:
             return found
         for wanted in batches({row.values[0] for row in rows}, BATCH):
@@ -264,9 +276,9 @@ class KeyedTable:
 
     def _touch(
         self,
-        written: list[tuple[Any, ...]],
+        written: list[Values],
         attributes: list[str],
-        stored: dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]],
+        stored: StoredRows,
         context: Context,
     ) -> None:
         if self.person in attributes:
