@@ -54,17 +54,24 @@ def filled_at_once(model: type[models.Model]) -> Iterator[None]:
 
     Only while it is empty, on PostgreSQL, and for its owner. Row by row it takes several times as long, and indexes
     made in one go are smaller. What is taken away is put back in the caller's transaction, so nobody ever sees the
-    table without; whoever asks for it meanwhile waits. Inside, nothing is found by an index, and no savepoint is made
-    around the rows. Raises IntegrityError, at the end, for a row that stands twice, refers to nothing, or overlaps
-    another where none may.
+    table without; whoever asks meanwhile for it, or for what it refers to, waits. Inside, nothing is found by an index,
+    and no savepoint is made around the rows. Raises IntegrityError, at the end, for a row that stands twice, refers to
+    nothing, or overlaps another where none may.
     """
-    if connection.vendor != "postgresql" or model._default_manager.exists() or not _owned(model):
+    if connection.vendor != "postgresql" or model._default_manager.exists() or not (_owned(model) and _held(model)):
         yield
         return
     taken = _take_away(model)
     with _freezing(model) if _emptied(model) else nullcontext():
         yield
     _put_back(model, taken)
+
+
+def _held(model: type[models.Model]) -> bool:
+    """Hold the table alone; gives whether it is empty still, since somebody may just have written the first row."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {connection.ops.quote_name(model._meta.db_table)} IN ACCESS EXCLUSIVE MODE")
+    return not model._default_manager.exists()
 
 
 def _take_away(model: type[models.Model]) -> list[_Taken]:

@@ -165,10 +165,8 @@ class KeyedTable:
     defines: cells.Codes | None = None
     #: Values that new rows get beside those of the file.
     defaults: dict[str, Any] = field(default_factory=dict)
-    #: Whether rows are written while the next are read, which asks nothing of the database then.
+    #: Whether to read a row asks nothing of the database: then rows are written meanwhile, into a table without any.
     behind: bool = True
-    #: Whether who reads a table without a row may wait for the whole import, so that it is filled at once.
-    readers_wait: bool = True
     #: Whether any row was stored before the file: of none, none need be looked for, since a key stands once in a file.
     some_stored: bool = field(default=True, init=False)
 
@@ -179,10 +177,10 @@ class KeyedTable:
         if context.watch is not None:
             context.watch.begin(source.name, self.columns, self.key)
         with ExitStack() as stack:
-            if self.readers_wait:
+            writes = InTurn(at_once)
+            if self.behind and not self.some_stored:
                 stack.enter_context(filled_at_once(self.model))
-            behind = stack.enter_context(worked_behind()) if self.behind and not self.some_stored else at_once
-            writes = InTurn(behind)
+                writes = InTurn(stack.enter_context(worked_behind()))
             for batch in self._batches(self._sound_rows(source, context), source, context):
                 writes(self._writing(batch, context, outcome))
                 report(source.name, outcome.added + outcome.changed + outcome.unchanged)
@@ -329,7 +327,6 @@ def role_table(context: Context) -> KeyedTable:
         defines=context.roles,
         defaults={"who": "", "emerging": False, "held_by_everyone": False, "origin": Origin.ORGANISATION.value},
         behind=False,  # a family that is new is made as it is read
-        readers_wait=False,
     )
 
 
@@ -351,7 +348,6 @@ def competency_table(context: Context) -> KeyedTable:
         defines=context.competencies,
         defaults={"origin": Origin.ORGANISATION.value},
         behind=False,  # a family that is new is made as it is read
-        readers_wait=False,
     )
 
 
@@ -370,7 +366,6 @@ def person_table(context: Context) -> KeyedTable:
         check=not_before(4, 3, ("left_on", "joined_on")),
         person="pk",
         defines=context.people,
-        readers_wait=False,  # who signs in is looked up there
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -352,6 +353,30 @@ def test_a_table_that_is_somebody_elses_is_filled_as_it_is(cast: Cast) -> None:
             insert_rows(AssessmentResult, COLUMNS, [result(cast, 1)])
         assert AssessmentResult.objects.count() == 1
         transaction.set_rollback(True)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere nothing is taken away")
+def test_a_row_that_somebody_writes_first_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, bo = (Person.objects.create(employee_id=name, name=name, joined_on=date(2020, 1, 1)) for name in ("ada", "bo"))
+    team = Team.objects.create(code="ORG", name="All")
+
+    def somebody_writes() -> None:
+        Membership.objects.create(person=ada, team=team, from_on=date(2024, 1, 1))
+        connection.close()
+
+    def owned(model: type[Model]) -> bool:
+        # After it was seen that there is no row, and before the table is held.
+        with ThreadPoolExecutor(1) as other:
+            other.submit(somebody_writes).result()
+        return True
+
+    monkeypatch.setattr("roles.filling._owned", owned)
+    before = keys_and_indexes(Membership)
+    with transaction.atomic(), filled_at_once(Membership):
+        insert_rows(Membership, ["person_id", "team_id", "from_on"], [(bo.pk, team.pk, date(2024, 1, 1))])
+    assert set(Membership.objects.values_list("person", flat=True)) == {ada.pk, bo.pk}
+    assert keys_and_indexes(Membership) == before
 
 
 def test_what_stands_twice_in_a_table_that_was_filled_is_refused(cast: Cast) -> None:
