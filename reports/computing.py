@@ -102,6 +102,17 @@ def differences(batch: Batch, rules: Rules) -> list[Difference]:
     return found
 
 
+def differences_within(batch: Batch, rules: Rules) -> list[Difference]:
+    """The people of the batch of whom other standings are stored; where they count is taken to be what is stored."""
+    found = []
+    for facts in batch.facts:
+        computed, stored = standings(facts, rules), batch.stored.get(facts.person, [])
+        if computed != stored:
+            present = batch.stored_present.get(facts.person, [])
+            found.append(Difference(facts.person, computed, stored, present, present, *_apart(computed, stored)))
+    return found
+
+
 def _apart(computed: list[Standing], stored: list[Standing]) -> tuple[list[Standing], list[Standing]]:
     """Those in the first list only, and those in the second only; both are in the order of `cell_of`."""
     if not stored:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -11,12 +11,13 @@ from django.db.models import Model
 from assessments.models import VERIFIED_METHODS, AssessmentResult, Exemption
 from roles.bulk import among_keys, array, number_of_day, read_numbers, select_rows
 from roles.models import MatrixVersion, Membership, Organisation, Person, Role, RoleAssignment, RoleRequirement
+from roles.reach import Reach
 
 from .computing import assembled, by_person, cell_of
 from .models import Presence, Standing
 from .presence import Presence as Present
 from .rewriting import Columns, FactColumns, Stored
-from .standings import PersonFacts, Requirement, Rules, Version
+from .standings import PersonFacts, Requirement, Rules, State, Version
 from .standings import Standing as Computed
 
 _VERIFIED = {str(method) for method in VERIFIED_METHODS}
@@ -37,12 +38,14 @@ STANDING_COLUMNS = (
 PRESENCE_COLUMNS = ("person_id", "from_on", "until_on", "team_id", "roles")
 
 
-def current_rules(*, roles: Collection[int] | None = None) -> Rules:
-    """The policy, the published versions and everyone's role; the cells of `roles` only, where these are given."""
+def current_rules(*, roles: Collection[int] | None = None, competencies: Collection[int] | None = None) -> Rules:
+    """The policy, the published versions (of them the cells of these roles or competencies alone), everyone's role."""
     everyone = Role.objects.filter(held_by_everyone=True).values_list("pk", flat=True).first()
     cells = RoleRequirement.objects.filter(version__published_at__isnull=False).order_by()
     if roles is not None:
         cells = cells.filter(role__in={*roles} | ({everyone} if everyone else set()))
+    if competencies is not None:
+        cells = cells.filter(competency__in=competencies)
     by_version: dict[int, dict[int, dict[int, Requirement]]] = defaultdict(lambda: defaultdict(dict))
     for version, role, competency, level, weight in cells.values_list(
         "version_id", "role_id", "competency_id", "required_level", "weight"
@@ -76,13 +79,19 @@ def facts_of(people: Collection[int]) -> Iterator[PersonFacts]:
     )
 
 
-def fact_columns(people: Collection[int]) -> FactColumns:
-    """The same as columns of numbers, of which nothing has to be read or sent by itself; five queries."""
+def fact_columns(people: Collection[int], reach: Reach | None = None) -> FactColumns:
+    """The same as columns of numbers, of which nothing has to be read or sent by itself; five queries.
+
+    With a `reach`, what is known of its competencies alone.
+    """
 
     def day(column: str) -> str:
         return f"COALESCE({number_of_day(column)}, 0)"
 
     def read(model: type[Model], person: str, *columns: str) -> Columns:
+        if reach and "competency_id" in columns:
+            among = f" AND competency_id {among_keys()}"
+            return _read_columns(model, people, person, *columns, also=among, given=[array(reach.competencies)])
         return _read_columns(model, people, person, *columns)
 
     stretch = day("from_on"), day("until_on")
@@ -106,8 +115,15 @@ def fact_columns(people: Collection[int]) -> FactColumns:
     )
 
 
-def stored_columns(people: Collection[int]) -> Stored:
-    """What is stored of these people, in no order; two queries."""
+def stored_columns(people: Collection[int], reach: Reach | None = None) -> Stored:
+    """What is stored of these people, in no order; two queries.
+
+    With a `reach`, the standings of its competencies on its days and the day before it, and all never assessed then.
+    """
+    also, given = "", []
+    if reach:
+        also = f" AND until_on >= %s AND (competency_id {among_keys()} OR state = {State.NOT_ASSESSED:d})"
+        given = [reach.from_on, array(reach.competencies)]
     standings = _read_columns(
         Standing,
         people,
@@ -120,13 +136,25 @@ def stored_columns(people: Collection[int]) -> Stored:
         "CASE WHEN verified IS NULL THEN -1 WHEN verified THEN 1 ELSE 0 END",
         "state",
         "COALESCE(result_id, -1)",
+        also=also,
+        given=given,
     )
-    return Stored(standings, _presences(people))
+    return Stored(standings, _presences(people), reach)
 
 
-def _read_columns(model: type[Model], people: Collection[int], person: str, *columns: str) -> Columns:
-    statement = f"SELECT {', '.join((person, *columns))} FROM {model._meta.db_table} WHERE {person} {among_keys()}"  # noqa: S608 - names of columns
-    return read_numbers(statement, [array(people)], 1 + len(columns))
+def _read_columns(
+    model: type[Model],
+    people: Collection[int],
+    person: str,
+    *columns: str,
+    also: str = "",
+    given: Sequence[Any] = (),
+) -> Columns:
+    statement = (
+        f"SELECT {', '.join((person, *columns))} FROM {model._meta.db_table}"  # noqa: S608 - names of columns
+        f" WHERE {person} {among_keys()}{also}"
+    )
+    return read_numbers(statement, [array(people), *given], 1 + len(columns))
 
 
 def stored_standings(people: Collection[int]) -> dict[int, list[Computed]]:

@@ -14,14 +14,27 @@ import numpy as np
 import numpy.typing as npt
 
 from roles.copying import copied
+from roles.reach import Reach
 
-from .computing import Batch, Difference, StretchOf, assembled, by_person, cell_of, differences
+from .computing import (
+    Batch,
+    Difference,
+    StretchOf,
+    assembled,
+    by_person,
+    cell_of,
+    differences,
+    differences_within,
+)
 from .counters.changed import CountedChange, counted_change
 from .presence import Presence
 from .standings import PersonFacts, Rules, Standing
 
 #: Columns as rows of an array.
 Columns = npt.NDArray[np.int64]
+
+_COMPETENCY, _FROM = map(Standing._fields.index, ("competency", "from_on"))
+_PERSON_COMPETENCY_FROM = [Standing._fields.index("person"), _COMPETENCY, _FROM]
 
 
 class FactColumns(NamedTuple):
@@ -50,6 +63,9 @@ class Stored(NamedTuple):
     #: In the order of `Standing`; days as numbers, and -1 for what is None.
     standings: Columns
     presences: list[Presence]
+    #: How far standings were read, if not all: those of its competencies on its days and on the day before the first,
+    #: and those of other competencies that say on these days that somebody was never assessed.
+    reach: Reach | None = None
 
 
 class Rewritten(NamedTuple):
@@ -70,11 +86,58 @@ class Rewritten(NamedTuple):
 def rewritten(
     columns: FactColumns, stored: Stored | None, rules: Rules, types: Types | None, counted: bool
 ) -> Rewritten:
-    """What is to be written so that it is stored what the facts make; without anything `stored` all of it is new."""
-    standings = by_person(_standings(stored.standings), cell_of) if stored else {}
+    """What is to be written so that it is stored what the facts make; without anything `stored` all of it is new.
+
+    Where what is stored was read within a reach, so are the facts and the rules.
+    """
     presences = by_person(stored.presences) if stored else {}
+    if stored and stored.reach:
+        within = _Within(stored.standings, stored.reach)
+        batch = Batch(list(facts_from(within.begun_late(columns))), within.standings, presences)
+        differing = differences_within(batch, rules)
+        made = anew([within.whole(one) for one in differing], types)
+        return made._replace(counted=counted_change(map(within.unassessed_too, differing)) if counted else None)
+    standings = by_person(_standings(stored.standings), cell_of) if stored else {}
     batch = Batch(list(facts_from(columns)), standings, presences)
     return anew(differences(batch, rules), types, counted=counted)
+
+
+class _Within:
+    """What is stored on the days that a change reaches, and on the day before, from which on a stretch may go on.
+
+    To who is taken to have joined on that day, all days before are none, and the others are as they are.
+    """
+
+    def __init__(self, stored: Columns, reach: Reach) -> None:
+        self._first = max(reach.from_on.toordinal() - 1, 1)
+        self._day = date.fromordinal(self._first)
+        own = np.isin(stored[_COMPETENCY], list(reach.competencies))
+        begun = own & (stored[_FROM] < self._first)
+        #: The day on which a stretch began that is cut, by person and competency.
+        begun_rows = _rows(stored[_PERSON_COMPETENCY_FROM][:, begun])
+        self._begun = {(person, competency): _DAYS[day] for person, competency, day in begun_rows}
+        cut = stored.copy()
+        cut[_FROM] = np.maximum(stored[_FROM], self._first)
+        self.standings = by_person(_standings(cut[:, own]), cell_of)
+        self._others = by_person(_standings(cut[:, ~own]))
+
+    def begun_late(self, columns: FactColumns) -> FactColumns:
+        """The facts as if nobody had joined before."""
+        person, joined_on, left_on = columns.people
+        return columns._replace(people=np.array([person, np.maximum(joined_on, self._first), left_on]))
+
+    def whole(self, one: Difference) -> Difference:
+        """The same difference in stretches that begin when they did."""
+        return one._replace(new=list(map(self._as_begun, one.new)), gone=list(map(self._as_begun, one.gone)))
+
+    def _as_begun(self, row: Standing) -> Standing:
+        begun = self._begun.get((row.person, row.competency)) if row.from_on == self._day else None
+        return row._replace(from_on=begun) if begun else row
+
+    def unassessed_too(self, one: Difference) -> Difference:
+        """The same difference with what is never assessed and not reached, without which nobody is counted for it."""
+        others = self._others.get(one.person, [])
+        return one._replace(computed=one.computed + others, stored=one.stored + others)
 
 
 def anew(differing: Sequence[Difference], types: Types | None = None, *, counted: bool = False) -> Rewritten:

@@ -29,6 +29,7 @@ from roles.locks import hold_people, share_rules
 from roles.models import Competency, Membership, Person, RoleAssignment, Team
 from roles.processes import computed_beside, shared_out
 from roles.progress import report
+from roles.reach import Reach
 
 from .computing import Batch, differences
 from .counters import ledger
@@ -62,18 +63,19 @@ ANEW = 0.2
 FEW_PEOPLE = 50
 
 
-def refresh_after_change(*, people: frozenset[int] | None, **_: Any) -> None:
+def refresh_after_change(*, people: frozenset[int] | None, reach: Reach | None = None, **_: Any) -> None:
     """Answer `facts_changed`: bring the standings of these people, or of everybody, up to date at once."""
-    refresh_standings(people)
+    refresh_standings(people, reach=reach)
 
 
-def refresh_standings(people: Collection[int] | None = None) -> int:
+def refresh_standings(people: Collection[int] | None = None, *, reach: Reach | None = None) -> int:
     """Compute the standings of these people (None: of everybody) and write what differs from what is stored.
 
-    Gives how many people's standings changed. A fixed number of queries for each 2,000 people. The people stay locked
-    until the transaction ends, so that of two writers the second computes from what the first recorded.
+    With a `reach`, many people's are computed no further than that. Gives how many people's standings changed. A fixed
+    number of queries for each 2,000 people. The people stay locked until the transaction ends, so that of two writers
+    the second computes from what the first recorded.
     """
-    changed, _ = _refresh(people)
+    changed, _ = _refresh(people, reach)
     return changed
 
 
@@ -83,26 +85,29 @@ def rebuild() -> tuple[int, int]:
 
     Gives how many people's standings were not what they are now, and how many teams are counted.
     """
-    changed, counted = _refresh(None)
+    changed, counted = _refresh(None, None)
     return changed, build() if counted is None else counted
 
 
 @transaction.atomic
-def _refresh(people: Collection[int] | None) -> tuple[int, int | None]:
+def _refresh(people: Collection[int] | None, reach: Reach | None) -> tuple[int, int | None]:
     """How many people's standings changed, and how many teams are counted if all counters were built anew."""
     share_rules()
     if people is None:
-        people = {*Person.objects.values_list("pk", flat=True), *_nobody()}
+        people = {*Person.objects.values_list("pk", flat=True), *(() if reach else _nobody())}
     many = len(people) > PEOPLE_AT_A_TIME
     chosen = _by_team(people) if many else sorted(people)
-    rules = current_rules(roles=None if many else _roles_of(chosen))
+    if many:
+        rules = current_rules(competencies=reach.competencies if reach else None)
+    else:
+        rules = current_rules(roles=_roles_of(chosen))
     # Of many the counters are brought up to date here as well, past the ledger; nobody else writes meanwhile.
     (hold_counters if many else share_counters)()
     anew_from = Person.objects.count() * ANEW if many else inf
     bulk = ManyChanges() if many else None
     tell = anew_from if ledger.anything_counted() else -1
     with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext(), rarely_collected() if many else nullcontext():
-        changed = _rewrite(chosen, rules, bulk, up_to=tell) if bulk else _write(chosen, rules, tell=tell >= 0)
+        changed = _rewrite(chosen, rules, reach, bulk, up_to=tell) if bulk else _write(chosen, rules, tell=tell >= 0)
     counted = None
     if changed > anew_from:
         bulk = None  # what it keeps is not needed any more
@@ -131,13 +136,15 @@ def _vacuum() -> None:
                 cursor.execute(f"VACUUM (ANALYZE) {connection.ops.quote_name(model._meta.db_table)}")
 
 
-def _rewrite(people: list[int], rules: Rules, counters: ManyChanges, *, up_to: float) -> int:
+def _rewrite(people: list[int], rules: Rules, reach: Reach | None, counters: ManyChanges, *, up_to: float) -> int:
     """Write what differs of many people; gives how many differ.
 
     What is known of some is read, and what is to be written of others is written, while two processes make it. Counters
     are told of people who differ until those are more than `up_to`: then counters are built anew.
     """
     stored = Standing.objects.exists() or Presence.objects.exists()
+    if not stored:
+        reach = None  # nor is anything that a change does not reach
     types = None
     if connection.vendor == "postgresql":
         types = Types(column_types(Standing, STANDING_COLUMNS), column_types(Presence, PRESENCE_COLUMNS))
@@ -149,7 +156,7 @@ def _rewrite(people: list[int], rules: Rules, counters: ManyChanges, *, up_to: f
         beside = stack.enter_context(computed_beside(worth_it=len(people) >= PEOPLE_FOR_A_PROCESS))
         behind = stack.enter_context(worked_behind())
         writes = InTurn(behind)
-        reads = (partial(_held_columns, chunk, stored) for chunk in batches(people, PEOPLE_AT_A_TIME))
+        reads = (partial(_held_columns, chunk, stored, reach) for chunk in batches(people, PEOPLE_AT_A_TIME))
         # How many have changed by then is asked as each is begun.
         calls = ((*known, rules, types, changed <= up_to) for known in read_ahead(reads, behind))
         for made in shared_out(rewritten, calls, beside):
@@ -163,10 +170,10 @@ def _rewrite(people: list[int], rules: Rules, counters: ManyChanges, *, up_to: f
     return changed
 
 
-def _held_columns(people: list[int], stored: bool) -> tuple[FactColumns, Stored | None]:
+def _held_columns(people: list[int], stored: bool, reach: Reach | None) -> tuple[FactColumns, Stored | None]:
     """What is known of people, who stay as they are until the transaction ends."""
     hold_people(people)
-    return fact_columns(people), stored_columns(people) if stored else None
+    return fact_columns(people, reach), stored_columns(people, reach) if stored else None
 
 
 def _write_rewritten(made: Rewritten) -> None:

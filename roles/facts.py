@@ -18,11 +18,13 @@ from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from .locks import hold_rules
+from .reach import Reach, all_of
 from .recorded import Recorded, RecordedQuerySet
 from .stamps import Stamped, StampedQuerySet
 from .trail import one_event
 
-#: Sent with `people`, a frozenset of primary keys, or None when everybody is touched. Receivers run in the transaction.
+#: Sent with `people`, a frozenset of primary keys, or None when everybody is touched, and with `reach`, a Reach, or
+#: None when any of their figures may be touched. Receivers run in the transaction.
 facts_changed = Signal()
 
 
@@ -30,17 +32,20 @@ class _Gathered:
     def __init__(self) -> None:
         self.people: set[int] = set()
         self.everyone = False
+        self.reaches: list[Reach | None] = []
 
 
 _gathering: ContextVar[_Gathered | None] = ContextVar("gathering", default=None)
 
 
-def announce(people: Iterable[int] | None) -> None:
+def announce(people: Iterable[int] | None, *, reach: Reach | None = None) -> None:
     """Say that the facts of these people (None: of everybody) changed; inside `announced_together`, say it later."""
     gathered = _gathering.get()
     if gathered is None:
-        facts_changed.send(None, people=None if people is None else frozenset(people))
-    elif people is None:
+        facts_changed.send(None, people=None if people is None else frozenset(people), reach=reach)
+        return
+    gathered.reaches.append(reach)
+    if people is None:
         gathered.everyone = True
     else:
         gathered.people.update(people)
@@ -60,7 +65,7 @@ def announced_together() -> Iterator[None]:
         finally:
             _gathering.reset(token)
         if gathered.everyone or gathered.people:
-            announce(None if gathered.everyone else gathered.people)
+            announce(None if gathered.everyone else gathered.people, reach=all_of(gathered.reaches))
 
 
 FactT = TypeVar("FactT", bound="Fact")
@@ -170,9 +175,9 @@ class RuleQuerySet(RecordedQuerySet[RuleT]):
         with self.model.deciding(touched=not self.model.decisive.isdisjoint(values)):
             return super().update(**values)
 
-    def update_for(self, people: Iterable[int] | None, **values: Any) -> int:
-        """Update what decides, where that touches these people and nobody else (None: everybody)."""
-        with self.model.deciding(touched=True, people=people):
+    def update_for(self, people: Iterable[int] | None, reach: Reach, **values: Any) -> int:
+        """Update what decides, where that touches these people alone (None: everybody), and no further than that."""
+        with self.model.deciding(touched=True, people=people, reach=reach):
             return super().update(**values)
 
     def bulk_update(self, objs: Iterable[RuleT], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
@@ -217,10 +222,12 @@ class Rule(Recorded):
 
     @classmethod
     @contextmanager
-    def deciding(cls, *, touched: bool, people: Iterable[int] | None = None) -> Iterator[None]:
+    def deciding(
+        cls, *, touched: bool, people: Iterable[int] | None = None, reach: Reach | None = None
+    ) -> Iterator[None]:
         """Make a write; where it touches what decides, alone with the rules, and announced for `people` (None: all)."""
         with announced_together():
             if touched:
                 hold_rules()
-                announce(people)
+                announce(people, reach=reach)
             yield

@@ -9,6 +9,7 @@ from django.db.models import Q
 from roles.facts import announced_together
 from roles.locks import hold_rules
 from roles.models import EvidencePolicy, MatrixVersion, Organisation, Role, RoleAssignment
+from roles.reach import Reach
 from roles.trail import one_event
 
 from .drafts import DraftMoved, refuse_taken_day
@@ -39,21 +40,24 @@ def publish_version(*, version: MatrixVersion, at: datetime, revision: int | Non
         if not draft.requirements.exists():
             raise NothingRequired(version.code)
         refuse_taken_day(draft)
-        MatrixVersion.objects.filter(pk=draft.pk).update_for(_concerned(draft), published_at=at)
+        people, reach = _concerned(draft)
+        MatrixVersion.objects.filter(pk=draft.pk).update_for(people, reach, published_at=at)
         version.refresh_from_db()
 
 
-def _concerned(draft: MatrixVersion) -> set[int] | None:
-    """Who holds, on any day from the draft's on, a role of which it asks something else; None for everybody.
+def _concerned(draft: MatrixVersion) -> tuple[set[int] | None, Reach]:
+    """Who holds, on any day from the draft's on, a role of which it asks something else (None: everybody); and in what.
 
     Something else than the version in force on that day, in whose place it comes, up to the day of the next one.
     """
     in_force = MatrixVersion.objects.in_force(on=draft.effective_from)
-    differing = {role for role, *_ in _cells(draft) ^ (_cells(in_force) if in_force else set())}
-    if Role.objects.filter(held_by_everyone=True, pk__in=differing).exists():
-        return None
+    differing = _cells(draft) ^ (_cells(in_force) if in_force else set())
+    roles = {role for role, *_ in differing}
+    reach = Reach(frozenset(competency for _, competency, *_ in differing), draft.effective_from)
+    if Role.objects.filter(held_by_everyone=True, pk__in=roles).exists():
+        return None, reach
     held = RoleAssignment.objects.filter(Q(until_on__isnull=True) | Q(until_on__gt=draft.effective_from))
-    return set(held.filter(role__in=differing).order_by().values_list("person_id", flat=True))
+    return set(held.filter(role__in=roles).order_by().values_list("person_id", flat=True)), reach
 
 
 def _cells(version: MatrixVersion) -> set[tuple[int, int, int, int]]:

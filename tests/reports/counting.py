@@ -35,6 +35,7 @@ from roles.models import (
     Team,
 )
 from roles.services import (
+    NothingRequired,
     add_person,
     add_team,
     assign_role,
@@ -175,6 +176,27 @@ class World:
                     )
         publish_version(version=version, at=now())
 
+    def revise(self) -> None:
+        """Publish what stands on the day, but for a cell or two."""
+        self.count += 1
+        day = self.day()
+        stands = MatrixVersion.objects.in_force(on=day)
+        version = MatrixVersion.objects.create(code=f"V{self.count}", effective_from=day)
+        cells = {
+            (cell.role_id, cell.competency_id): (cell.required_level, cell.weight)
+            for cell in (stands.requirements.all() if stands else ())
+        }
+        for _ in range(self.draw.randrange(1, 3)):
+            changed = self.one(Role).pk, self.one(Competency).pk
+            if cells.pop(changed, None) is None or self.draw.random() < 0.7:
+                cells[changed] = self.draw.randrange(1, 5), self.draw.randrange(1, 4)
+        for (role, competency), (level, weight) in cells.items():
+            RoleRequirement.objects.create(
+                version=version, role_id=role, competency_id=competency, required_level=level, weight=weight
+            )
+        with suppress(NothingRequired):
+            publish_version(version=version, at=now())
+
     def change_policy(self) -> None:
         set_evidence_policy(policy=self.draw.choice(list(EvidencePolicy)))
 
@@ -206,8 +228,8 @@ class World:
 
 THINGS = [
     "hire", "leave", "join_another_day", "transfer", "part", "forget_stay", "assign", "unassign", "delete_assignments",
-    "record", "record", "withdraw", "excuse", "publish", "change_policy", "change_role_of_everyone", "found_team",
-    "close_team", "move", "move", "erase", "fold", "fold", "grow", "rebuild",
+    "record", "record", "withdraw", "excuse", "publish", "revise", "change_policy", "change_role_of_everyone",
+    "found_team", "close_team", "move", "move", "erase", "fold", "fold", "grow", "rebuild",
 ]  # fmt: skip
 
 

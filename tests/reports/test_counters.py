@@ -55,7 +55,9 @@ FEW = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 #: What changes the standings of more than one person at once.
-TOUCHING_MANY = ["publish", "publish", "change_policy", "change_role_of_everyone", "delete_assignments", "record"]
+TOUCHING_MANY = [
+    "publish", "revise", "revise", "change_policy", "change_role_of_everyone", "delete_assignments", "record",
+]  # fmt: skip
 
 
 @FEW

@@ -15,15 +15,16 @@ from hypothesis import strategies as st
 
 from reports import services
 from reports.computing import Batch, cell_of, differences
-from reports.gathering import STANDING_COLUMNS, fact_columns, facts_of
+from reports.gathering import STANDING_COLUMNS, current_rules, fact_columns, facts_of, stored_columns
 from reports.models import Presence, Standing
-from reports.rewriting import facts_from
+from reports.rewriting import facts_from, rewritten
 from reports.services import disagreements, rebuild
 from reports.standings import PersonFacts, Rules
 from reports.standings import Standing as Computed
 from roles.bulk import column_types, insert_copied, insert_rows
 from roles.copying import copied
 from roles.models import Person
+from roles.reach import Reach
 
 from .counting import THINGS, World
 
@@ -50,6 +51,34 @@ def test_facts_as_columns_are_the_facts() -> None:
 def in_order(facts: PersonFacts) -> tuple[object, ...]:
     """The facts as they can be compared, whatever order they came in."""
     return (*facts[:3], *(sorted(some, key=repr) for some in facts[3:]))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(5))
+def test_all_that_a_version_changes_is_within_its_reach(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, draw = World(seed), Random(seed)
+    for _ in range(20):
+        world.do(draw.choice(["hire", "assign", "record", "excuse", "transfer", "revise"]), draw.randrange(1_000))
+    announced: list[tuple[frozenset[int], Reach]] = []
+    monkeypatch.setattr(services, "refresh_standings", lambda people, *, reach: announced.append((people, reach)))
+    everything = None
+    while not (everything and everything.gone):
+        world.do("revise", draw.randrange(1_000))
+        people, reach = announced[-1] if announced else ([], None)
+        stored = stored_columns(people)
+        everything = rewritten(fact_columns(people), stored, current_rules(), None, counted=False)
+    assert reach
+
+    some = stored_columns(people, reach)
+    rules = current_rules(competencies=reach.competencies)
+    within = rewritten(fact_columns(people, reach), some, rules, None, counted=False)
+
+    assert 0 < some.standings.shape[1] < stored.standings.shape[1]
+    assert sorted(within.gone) == sorted(everything.gone)
+    assert sorted(within.standings, key=repr) == sorted(everything.standings, key=repr)
+    assert within.people == everything.people
+    assert not within.absent
+    assert not within.presences
 
 
 @pytest.mark.django_db(transaction=True)
