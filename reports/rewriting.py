@@ -74,7 +74,7 @@ class Rewritten(NamedTuple):
     #: How many of the people differ.
     people: int
     #: The keys of the standings that are deleted: person, competency, from.
-    gone: list[tuple[int, int, date]]
+    gone: Columns
     standings: list[Standing] | bytes
     #: Whose presence is deleted.
     absent: list[int]
@@ -143,11 +143,12 @@ class _Within:
 def anew(differing: Sequence[Difference], types: Types | None = None, *, counted: bool = False) -> Rewritten:
     """What is to be written where people differ: just the rows that do; rows, or with `types` what COPY takes."""
     others = [one for one in differing if one.present != one.stored_present]
+    gone = [(row.person, row.competency, row.from_on.toordinal()) for one in differing for row in one.gone]
     of_standings = [row for one in differing for row in one.new]
     of_presences = [row for one in others for row in one.present]
     return Rewritten(
         people=len(differing),
-        gone=[(row.person, row.competency, row.from_on) for one in differing for row in one.gone],
+        gone=np.array(gone, np.int64).reshape(-1, 3).T,
         standings=copied(types.standings, of_standings) if types and of_standings else of_standings,
         absent=[one.person for one in others if one.stored_present],
         presences=copied(types.presences, of_presences) if types and of_presences else of_presences,

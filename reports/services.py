@@ -9,6 +9,7 @@ from functools import partial
 from math import inf
 from typing import Any
 
+import numpy as np
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
@@ -96,14 +97,15 @@ def _refresh(people: Collection[int] | None, reach: Reach | None) -> tuple[int, 
     if people is None:
         people = {*Person.objects.values_list("pk", flat=True), *(() if reach else _nobody())}
     many = len(people) > PEOPLE_AT_A_TIME
-    chosen = _by_team(people) if many else sorted(people)
+    anew_from = Person.objects.count() * ANEW if many else inf
+    # In the order of people lies what is found by them, which is most of what is written where it is not written anew.
+    chosen = _by_team(people) if len(people) > anew_from else sorted(people)
     if many:
         rules = current_rules(competencies=reach.competencies if reach else None)
     else:
         rules = current_rules(roles=_roles_of(chosen))
     # Of many the counters are brought up to date here as well, past the ledger; nobody else writes meanwhile.
     (hold_counters if many else share_counters)()
-    anew_from = Person.objects.count() * ANEW if many else inf
     bulk = ManyChanges() if many else None
     tell = anew_from if ledger.anything_counted() else -1
     with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext(), rarely_collected() if many else nullcontext():
@@ -178,7 +180,7 @@ def _held_columns(people: list[int], stored: bool, reach: Reach | None) -> tuple
 
 def _write_rewritten(made: Rewritten) -> None:
     delete_rows(Standing, ["person_id", "competency_id", "from_on"], made.gone)
-    delete_rows(Presence, ["person_id"], [(person,) for person in made.absent])
+    delete_rows(Presence, ["person_id"], np.array([made.absent], np.int64))
     for model, columns, rows in (
         (Standing, STANDING_COLUMNS, made.standings),
         (Presence, PRESENCE_COLUMNS, made.presences),

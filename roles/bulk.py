@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -327,23 +328,41 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     return count
 
 
-def delete_rows(model: type[models.Model], columns: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> None:
-    """Delete the rows whose `columns` have the values of one of the keys; round the model."""
-    if not keys:
+def delete_rows(model: type[models.Model], columns: Sequence[str], keys: npt.NDArray[np.int64]) -> None:
+    """Delete the rows whose `columns` have the values of one of the keys; round the model.
+
+    Of the keys there is a row of the array for each column, all of them whole numbers; a day stands as its own.
+    """
+    if not keys.size:
         return
     fields = [_field(model, column) for column in columns]
     names = ", ".join(map(_quoted, fields))
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            lists = ", ".join(f"%s::{name}[]" for name in column_types(model, columns))
-            listed = f"SELECT * FROM unnest({lists})"  # noqa: S608 - places for values only
-            values = [list(column) for column in zip(*keys, strict=True)]
-            cursor.execute(f"DELETE FROM {table} WHERE ({names}) IN ({listed})", values)  # noqa: S608
+            lists = ", ".join("%s::int8[]" for _ in fields)
+            numbers = [f"c{number}" for number in range(len(fields))]
+            values = ", ".join(map(_from_number, numbers, column_types(model, columns)))
+            listed = f"SELECT {values} FROM unnest({lists}) listed({', '.join(numbers)})"  # noqa: S608 - names only
+            cursor.execute(
+                f"DELETE FROM {table} WHERE ({names}) IN ({listed})",  # noqa: S608
+                [array(column) for column in keys.tolist()],
+            )
         else:
             condition = " AND ".join(f"{_quoted(field)} = %s" for field in fields)
-            adapters = [_adapter(field) for field in fields]
+            is_day = [isinstance(field, models.DateField) for field in fields]
             cursor.executemany(
                 f"DELETE FROM {table} WHERE {condition}",  # noqa: S608
-                [[adapt(value) for adapt, value in zip(adapters, key, strict=True)] for key in keys],
+                [
+                    [
+                        date.fromordinal(value).isoformat() if day else value
+                        for day, value in zip(is_day, key, strict=True)
+                    ]
+                    for key in keys.T.tolist()
+                ],
             )
+
+
+def _from_number(number: str, type_name: str) -> str:
+    """SQL for the value of a type that a number stands for."""
+    return f"(DATE '0001-01-01' + ({number} - 1)::int)" if type_name == "date" else f"{number}::{type_name}"

@@ -10,13 +10,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-import numpy as np
-
 from .cells import Key, team_cell
 from .counting import Counted, Presences, Standings, tallied
 from .packing import Packed, packed_blocks
 from .paths import Place, child_towards, nearest_counted, teams_on
-from .tally import CellNumbers, Tally, as_child, day_and_cell, of_usual_kind, summed
+from .tally import CellNumbers, Tally, as_child, of_usual_kind, summed
 
 
 class Rows(NamedTuple):
@@ -125,13 +123,6 @@ def _usual(rows: Rows) -> Rows:
     team, person, from_day, until_day, role_set = map(of_usual_kind, rows.presences[:-1])
     presences = Presences(team, person, from_day, until_day, role_set, rows.presences.sets)
     return Rows(rows.places, presences, Standings(*map(of_usual_kind, rows.standings)))
-
-
-def renumbered(tally: Tally, names: Mapping[int, Key], numbers: CellNumbers) -> Tally:
-    """The changes with the numbers that their cells have here; in no order."""
-    cells, places = np.unique(tally.cells, return_inverse=True)
-    own = numbers.of_all([names[cell] for cell in cells.tolist()])
-    return Tally(day_and_cell(tally.days, own[places]), of_usual_kind(tally.words))
 
 
 def branches(

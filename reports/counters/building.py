@@ -27,13 +27,13 @@ from roles.models import Team
 from roles.processes import Beside, computed_beside, shared_out
 from roles.progress import report
 
-from .branches import OpenTeams, Rows, branches, changes_of, counted_branch, renumbered, tallied_rows
+from .branches import OpenTeams, Rows, branches, changes_of, counted_branch, tallied_rows
 from .counting import TEAMS_AT_MOST, Presences, Standings, presences_of
 from .locks import hold_counters
 from .packing import Packed, Unjoined, packed_blocks
 from .paths import Place, teams_on
 from .storing import joined_in_lists, write_blocks
-from .tally import CellNumbers, Tally
+from .tally import CellNumbers, Tally, renumbered
 
 _PRESENCES = "SELECT team_id, person_id, {from_day}, {until_day}, roles FROM reports_presence WHERE team_id {among}"
 _STANDINGS = (

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from roles.bulk import batches
+from roles.bulk import batches, worked_behind
+from roles.processes import computed_beside
 
 from .branches import counted_in
 from .building import all_places
@@ -23,6 +24,8 @@ from .tally import CellNumbers, Tally, as_child, negative, of_usual_kind, summed
 
 #: So many rows of standings are counted together.
 ROWS_AT_A_TIME = 200_000
+#: If in so many teams anything changes, another process saves more time than it takes to begin it.
+TEAMS_FOR_A_PROCESS = 300
 
 
 class ManyChanges:
@@ -46,7 +49,11 @@ class ManyChanges:
     def apply(self) -> None:
         """Write what was kept into the blocks of all counted teams."""
         self._count()
-        apply_all(self._upwards(), self._numbers)
+        with (
+            computed_beside(worth_it=len(self._parts) >= TEAMS_FOR_A_PROCESS) as beside,
+            worked_behind() as behind,
+        ):
+            apply_all(self._upwards(), self._numbers, beside=beside, behind=behind)
 
     def _upwards(self) -> Iterator[tuple[int, Tally]]:
         """What changes in each team, those below before those above."""

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from itertools import islice
 
+import numpy as np
 from django.db import connection
 
 from reports.models import CounterBlock
-from roles.bulk import array, batches, delete_rows, insert_rows, number_of_day
+from roles.bulk import Behind, InTurn, array, at_once, batches, delete_rows, insert_rows, number_of_day, read_ahead
+from roles.processes import Beside, called_at_once, shared_out
 
+from .cells import Key
 from .packing import Block, Packed, Unjoined, packed_blocks, unpacked
+from .repacking import Held, repacked
 from .tally import CellNumbers, Tally, summed
 
 _COLUMNS = ("team_id", "from_on", "cells", "totals")
 _BLOCKS_AT_A_TIME = 250
 #: The blocks of so many teams are changed together.
-TEAMS_AT_A_TIME = 50
+TEAMS_AT_A_TIME = 20
 
 _TEAMS_AND_DAYS = {
     "postgresql": "unnest(CAST(%(teams)s AS integer[]), CAST(%(days)s AS date[])) AS asked(team, day)",
@@ -68,19 +73,40 @@ def apply(team: int, tally: Tally, numbers: CellNumbers) -> None:
     apply_all([(team, tally)], numbers)
 
 
-def apply_all(changes: Iterable[tuple[int, Tally]], numbers: CellNumbers) -> None:
+def apply_all(
+    changes: Iterable[tuple[int, Tally]],
+    numbers: CellNumbers,
+    *,
+    at_a_time: int = TEAMS_AT_A_TIME,
+    beside: Beside = called_at_once,
+    behind: Behind = at_once,
+) -> None:
     """Add changes to the blocks of counted teams, each once, from the first day of its changes on.
 
-    What is read of some teams is what has to be in memory. The caller folds alone.
+    What is read of some teams is what has to be in memory. With another process `beside` that makes some of the blocks,
+    and what reads and writes `behind`, meanwhile the caller keeps off the database. The caller folds alone.
     """
-    for some in batches(((team, tally) for team, tally in changes if tally.at.size), TEAMS_AT_A_TIME):
-        blocks = _blocks_since({team: int(tally.days[0]) for team, tally in some})
-        delete_rows(
-            CounterBlock,
-            ["team_id", "from_on"],
-            [(team, date.fromordinal(day)) for team, of_team in blocks.items() for day, _ in of_team],
-        )
-        _write((team, block) for team, tally in some for block in _changed(blocks[team], tally, numbers))
+    some = batches(((team, tally) for team, tally in changes if tally.at.size), at_a_time)
+    writes = InTurn(behind)
+    calls = ((held, _names(held, numbers)) for held in read_ahead((partial(_taken, batch) for batch in some), behind))
+    for blocks in shared_out(repacked, calls, beside):
+        writes(partial(write_blocks, blocks))
+    writes.wait()
+
+
+def _names(some: Iterable[Held], numbers: CellNumbers) -> dict[int, Key]:
+    names: dict[int, Key] = {}
+    for held in some:
+        names |= numbers.names(held.tally)
+    return names
+
+
+def _taken(some: Sequence[tuple[int, Tally]]) -> list[Held]:
+    """The blocks of these teams from the first day on that changes, which are taken out."""
+    blocks = _blocks_since({team: int(tally.days[0]) for team, tally in some})
+    taken = [(team, day) for team, of_team in blocks.items() for day, _ in of_team]
+    delete_rows(CounterBlock, ["team_id", "from_on"], np.array(taken, np.int64).reshape(-1, 2).T)
+    return [Held(team, blocks[team], tally) for team, tally in some]
 
 
 def _blocks_since(days: Mapping[int, int]) -> dict[int, list[tuple[int, bytes]]]:
@@ -94,12 +120,6 @@ def _blocks_since(days: Mapping[int, int]) -> dict[int, list[tuple[int, bytes]]]
         for team, from_day, cells in cursor.fetchall():
             found[team].append((from_day, bytes(cells)))
     return found
-
-
-def _changed(blocks: Iterable[tuple[int, bytes]], tally: Tally, numbers: CellNumbers) -> Iterator[Unjoined]:
-    first, *others = (unpacked(from_day, cells, numbers) for from_day, cells in blocks)
-    changes = summed([first.changes, *(block.changes for block in others), tally])
-    return packed_blocks(changes, numbers, from_day=first.from_day, base=first.base)
 
 
 def _write(blocks: Iterator[tuple[int, Unjoined]]) -> None:

@@ -6,7 +6,7 @@ whole numbers of 64 bits, the lower lanes first, so that to add up vectors is to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -124,6 +124,13 @@ def in_groups(keys: Column) -> tuple[Column, Column]:
 def of_usual_kind(column: Column) -> Column:
     """The same numbers, where they came from another process: numpy would add them up many times as slowly."""
     return column.view(np.int64)
+
+
+def renumbered(tally: Tally, names: Mapping[int, Key], numbers: CellNumbers) -> Tally:
+    """The changes of another process with the numbers that their cells have here; in no order."""
+    cells, places = np.unique(of_usual_kind(tally.cells), return_inverse=True)
+    own = numbers.of_all([names[cell] for cell in cells.tolist()])
+    return Tally(day_and_cell(of_usual_kind(tally.days), own[places]), of_usual_kind(tally.words))
 
 
 def negative(tally: Tally) -> Tally:

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Model
@@ -403,6 +405,10 @@ def test_reading_by_index_leaves_the_planner_as_it_was() -> None:
                 assert cursor.fetchone() == ("on",)
 
 
+def keys(*columns: list[int]) -> npt.NDArray[np.int64]:
+    return np.array(columns, np.int64)
+
+
 def test_just_the_rows_with_all_of_a_key_are_deleted(cast: Cast) -> None:
     exempt = [
         Exemption.objects.create(person=person, competency=competency, from_on=date(2024, 1, day))
@@ -413,10 +419,12 @@ def test_just_the_rows_with_all_of_a_key_are_deleted(cast: Cast) -> None:
             (cast.bo, cast.competency, 1),
         ]
     ]
-    delete_rows(Exemption, ["person_id", "competency_id"], [])
-    delete_rows(Exemption, ["person_id", "competency_id"], [(cast.ada.pk, cast.competency.pk), (0, cast.other.pk)])
+    by_competency, by_day = ["person_id", "competency_id"], ["person_id", "from_on"]
+    delete_rows(Exemption, by_competency, keys([], []))
+    delete_rows(Exemption, by_competency, keys([cast.ada.pk, 0], [cast.competency.pk, cast.other.pk]))
     assert [*Exemption.objects.order_by("pk")] == exempt[2:]
-    delete_rows(Exemption, ["person_id", "from_on"], [(cast.ada.pk, date(2024, 1, 4)), (cast.bo.pk, date(2024, 1, 3))])
+    others = [date(2024, 1, 4).toordinal(), date(2024, 1, 3).toordinal()]
+    delete_rows(Exemption, by_day, keys([cast.ada.pk, cast.bo.pk], others))
     assert [*Exemption.objects.order_by("pk")] == exempt[2:]
-    delete_rows(Exemption, ["person_id", "from_on"], [(cast.bo.pk, date(2024, 1, 1))])
+    delete_rows(Exemption, by_day, keys([cast.bo.pk], [date(2024, 1, 1).toordinal()]))
     assert [*Exemption.objects.all()] == exempt[2:3]
