@@ -143,6 +143,42 @@ class CounterChange(models.Model):
         return f"{self.pk}: {self.path}"
 
 
+class CounterMove(models.Model):
+    """What a team that has moved counts, to be added to a team above it or taken from it; waits until it is folded.
+
+    It is in the `MovedBlock`s of `moved`, with the sign of `sign`, and counts as that of the direct child `child`. With
+    `teams_alone` just as the child's: the team stays above, and only the line of a child is another.
+    """
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="+")
+    moved = models.BigIntegerField(db_index=True)
+    child = models.IntegerField()
+    sign = models.SmallIntegerField()
+    teams_alone = models.BooleanField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {'+' if self.sign > 0 else '-'} {self.moved} in {self.team_id} as {self.child}"
+
+
+class MovedBlock(models.Model):
+    """A block of what a team counted when it moved, as in `CounterBlock`; kept for as long as a `CounterMove` waits."""
+
+    pk = models.CompositePrimaryKey("moved", "from_on")
+    moved = models.BigIntegerField()
+    from_on = models.DateField()
+    cells = models.BinaryField()
+    totals = models.BinaryField()
+
+    class Meta:
+        ordering = ["moved", "from_on"]
+
+    def __str__(self) -> str:
+        return f"{self.moved} from {self.from_on}"
+
+
 class ApiUse(models.Model):
     """How many requests somebody has made in the minute `minute`, counted from 1970; one row for each caller."""
 

@@ -135,7 +135,7 @@ GUARDS = [
         # Holding the tree, the walk up from the new parent sees every move that was made before this one.
         name="team_never_below_itself",
         table="roles_team",
-        event="UPDATE",
+        event="UPDATE OF parent_id",  # not for each team below one that moves, whose path alone changes
         condition=f"NEW.parent_id {{differs}} OLD.parent_id AND ({_BELOW_ITSELF} OR {_PATH_ASTRAY})",
         message=_TREE_MESSAGE,
         first="IF NEW.parent_id IS DISTINCT FROM OLD.parent_id"

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from reports.kinds import KIND
-from reports.models import CounterBlock, CounterChange, Presence
+from reports.models import CounterBlock, CounterChange, CounterMove, MovedBlock, Presence
 from roles.bulk import (
     Behind,
     InTurn,
@@ -54,6 +54,8 @@ def build() -> int:
     hold_counters()
     CounterChange.objects.all().delete()
     CounterBlock.objects.all().delete()
+    CounterMove.objects.all().delete()
+    MovedBlock.objects.all().delete()
     places = all_places()
     sizes = _sizes(places)
     counted = _large(sizes)

@@ -12,6 +12,7 @@ from roles.models import Team
 from .blocks import FIRST_DAY
 from .building import all_places, counted_changes
 from .folding import changes_waiting
+from .moving import moves_waiting
 from .storing import counted_teams, stored_blocks
 from .tally import NOTHING, CellNumbers, Tally, negative, summed, tally_of
 
@@ -43,7 +44,8 @@ def _stored(team: Team, numbers: CellNumbers) -> tuple[Tally, list[int]]:
             wrong.append(block.from_day)
         parts.append(block.changes)
         sums = summed([sums, Tally(block.changes.cells, block.changes.words)])
-    return summed([*parts, tally_of(changes_waiting(team), numbers)]), wrong
+    waiting = tally_of(changes_waiting(team), numbers), moves_waiting(team.pk, numbers)
+    return summed([*parts, *waiting]), wrong
 
 
 def _said(day: int) -> str:

@@ -12,6 +12,7 @@ from roles.models import Team
 from .blocks import unpack
 from .cells import ByTeam, Changes, add_all
 from .locks import hold_folding, try_to_hold_folding
+from .moving import fold_moves
 from .paths import child_towards, teams_on
 from .storing import apply, counted_among
 from .tally import CellNumbers, tally_of
@@ -21,7 +22,7 @@ ROWS_AT_A_TIME = 5_000
 
 
 def fold() -> int:
-    """Fold what waits, unless somebody else does so already; gives how many rows of the ledger were folded.
+    """Fold what waits, unless somebody else does so already; gives how many rows of the ledger and moves were folded.
 
     Whoever is killed while at it leaves the ledger and the blocks as they were before the batch.
     """
@@ -32,11 +33,11 @@ def fold() -> int:
         folded += rows
         if rows < ROWS_AT_A_TIME:
             break
-    return folded
+    return folded + fold_moves()
 
 
 def fold_all() -> int:
-    """Fold everything that waits, in the caller's transaction, who from then on folds alone."""
+    """Fold the whole ledger, in the caller's transaction, who from then on folds alone."""
     hold_folding()
     folded = 0
     while rows := fold_batch():

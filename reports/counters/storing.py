@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
-from itertools import islice
+from itertools import islice, starmap
 
 import numpy as np
 from django.db import connection
@@ -144,5 +144,13 @@ def _joined(of_team: tuple[int, Unjoined]) -> tuple[int, Packed]:
 
 def write_blocks(blocks: Iterable[tuple[int, Packed]]) -> None:
     """Write blocks, each with the key of its team."""
-    rows = ((team, date.fromordinal(block.from_day), block.cells, block.totals) for team, block in blocks)
-    insert_rows(CounterBlock, _COLUMNS, rows)
+    insert_rows(CounterBlock, _COLUMNS, starmap(_row, blocks))
+
+
+def block_rows(key: int, tally: Tally, numbers: CellNumbers) -> Iterator[tuple[int, date, bytes, bytes]]:
+    """The rows of the blocks of these changes, under a key; columns as those of CounterBlock."""
+    return (_row(key, block.joined()) for block in packed_blocks(tally, numbers))
+
+
+def _row(key: int, block: Packed) -> tuple[int, date, bytes, bytes]:
+    return key, date.fromordinal(block.from_day), block.cells, block.totals

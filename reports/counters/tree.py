@@ -16,13 +16,14 @@ from .building import all_places, counted_changes, large_teams, places_within
 from .folding import fold_all
 from .ledger import anything_counted
 from .locks import hold_counters, try_to_hold_counters, try_to_hold_folding
+from .moving import anything_moved, fold_all_moves, kept_blocks, kept_changes, let_wait
 from .paths import Place
-from .storing import apply_all, counted_among, counted_teams, stored_changes, write_tallies
-from .tally import CellNumbers, Tally, as_child, negative, on_teams, summed
+from .storing import counted_among, counted_teams, write_tallies
+from .tally import CellNumbers, Tally
 
 
 def follow_move(*, team: Team, parent: Team, **_: Any) -> None:
-    """Answer `team_moves`: take what the team counts from the teams above it, and add it to those it comes below.
+    """Answer `team_moves`: have the teams above lose what the team counts, and those it comes below gain it.
 
     Standings stay as they are. What waits in the ledger is folded first, as it is kept by team.
     """
@@ -30,15 +31,17 @@ def follow_move(*, team: Team, parent: Team, **_: Any) -> None:
     if not anything_counted():
         return
     fold_all()
+    if anything_moved([team.pk]):
+        fold_all_moves()
     before = _towards([*team.above, team.pk])
     after = _towards([*parent.above, parent.pk, team.pk])
     counted = [pk for pk in counted_among({*before, *after}) if before.get(pk) != after.get(pk)]
     if not counted:
         return
-    numbers = CellNumbers()
-    moved = _changes_of(team, numbers)
-    apply_all(((pk, _moved(moved, before.get(pk), after.get(pk))) for pk in counted), numbers)
-    if counted_among([team.pk]) and len(counted_among(after)) < len(after):
+    is_counted, numbers = bool(counted_among([team.pk])), CellNumbers()
+    kept = kept_blocks(team.pk) if is_counted else kept_changes(_changes_of(team, numbers), numbers)
+    let_wait(kept, counted, before, after)
+    if is_counted and len(counted_among(after)) < len(after):
         # What was small is large now.
         transaction.on_commit(lambda: async_task(count_large_teams), robust=True)
 
@@ -48,23 +51,8 @@ def _towards(chain: list[int]) -> dict[int, int]:
     return dict(pairwise(chain))
 
 
-def _moved(tally: Tally, before: int | None, after: int | None) -> Tally:
-    """How the changes of a team change those of one above: it is below another child, or not above it any more."""
-    if before is not None and after is not None:
-        # It stays above, and only the line of the child is another.
-        tally = on_teams(tally)
-    parts = []
-    if before is not None:
-        parts.append(negative(as_child(tally, before)))
-    if after is not None:
-        parts.append(as_child(tally, after))
-    return summed(parts)
-
-
 def _changes_of(team: Team, numbers: CellNumbers) -> Tally:
-    """All that is counted in the scope of a team, folded."""
-    if counted_among([team.pk]):
-        return stored_changes(team.pk, numbers)
+    """All that is to be counted in the scope of a team that is not."""
     [(_, tally)] = counted_changes(places_within(team), {team.pk}, numbers)
     return tally
 

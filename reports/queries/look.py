@@ -8,22 +8,25 @@ from datetime import date
 from django.db import connection
 
 from reports.counters.cells import Key
-from reports.counters.reading import CELLS, WAITING, summed
+from reports.counters.reading import CELLS, WAITING, Waiting, summed
 from roles.catalogue_stamp import STAMP
 from roles.models import Team
 from roles.prepared import rows_of
 
-# Kind, key, code, name, and what is packed. First the stamp with the block of the day, if the team is counted; then the
-# children; then what waits to be added to the block, by the path of the team as it is now and that of who waits.
+# Kind, key, code, name, a sign, and what is packed. First the stamp with the block of the day, if the team is counted;
+# then the children; then what waits to be added to the block.
 _LOOK = """
-    SELECT 0, 0, {stamp}, NULL, {cells} FROM roles_team top WHERE top.id = CAST(%(team)s AS integer)
+    SELECT 0, 0, {stamp}, NULL, 0, {cells} FROM roles_team top WHERE top.id {team}
     UNION ALL
-    SELECT 1, id, code, name, NULL FROM roles_team WHERE parent_id = CAST(%(team)s AS integer)
-    UNION ALL
-    SELECT 2, top.id, top.path, waiting.path, waiting.changes FROM {waiting} WHERE top.id = CAST(%(team)s AS integer)
+    SELECT 1, id, code, name, 0, NULL FROM roles_team WHERE parent_id {team}
+    UNION ALL {waiting}
     ORDER BY 1, 3
 """
-_LOOKS = {vendor: _LOOK.format(stamp=stamp, cells=CELLS, waiting=WAITING) for vendor, stamp in STAMP.items()}
+_TEAM = "= CAST(%(team)s AS integer)"
+_LOOKS = {
+    vendor: _LOOK.format(stamp=stamp, cells=CELLS, team=_TEAM, waiting=WAITING.format(among=_TEAM))
+    for vendor, stamp in STAMP.items()
+}
 
 
 @dataclass
@@ -42,15 +45,14 @@ class Look:
 def look_at(team: Team, as_of: date) -> Look:
     """What is seen of the team on the day; one query."""
     look, block, waiting = Look(), None, []
-    for kind, pk, code, name, packed in rows_of(
-        _LOOKS[connection.vendor], {"team": str(team.pk), "day": as_of.isoformat()}
-    ):
+    for row in rows_of(_LOOKS[connection.vendor], {"team": str(team.pk), "day": as_of.isoformat()}):
+        kind, pk, code, name, _, packed = row
         if kind == 0:
             look.stamp, block = code, packed
         elif kind == 1:
             look.children.append((pk, code, name))
         else:
-            waiting.append((code, name, packed))
+            waiting.append(Waiting._make(row))
     if block is not None:
         look.counted = summed(block, waiting, as_of)
     return look

@@ -37,6 +37,8 @@ NOT_LISTED = {
     "CompetencyStage": "with its competency",
     "CounterBlock": "derived from the facts; read by reports",
     "CounterChange": "derived from the facts; read by reports",
+    "CounterMove": "derived from the facts; read by reports",
+    "MovedBlock": "derived from the facts; read by reports",
     "FilePart": "on the page of its import",
     "IdempotentRequest": "what REST has answered, for a day",
     "ImportFile": "on the page of its import",

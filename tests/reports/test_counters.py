@@ -14,6 +14,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import F
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -23,17 +24,19 @@ from reports.counters.blocks import pack, total_on, unpack, vectors_on
 from reports.counters.branches import branches
 from reports.counters.building import build
 from reports.counters.cells import Changes, Key, competency_cell, is_of_team, role_cell, team_cell
+from reports.counters.folding import fold
 from reports.counters.packing import Packed, Unjoined, packed_blocks, unpacked
 from reports.counters.paths import Place
 from reports.counters.storing import apply, counted_teams, stored_changes
 from reports.counters.tally import NOTHING, CellNumbers, Tally, stored_vectors, summed, tally_of
 from reports.counters.vectors import UNASSESSED_PERSON
-from reports.models import CounterBlock, CounterChange, Presence, Standing
+from reports.models import CounterBlock, CounterChange, CounterMove, MovedBlock, Presence, Standing
 from reports.queries.home import TeamCard, team_cards
 from reports.services import disagreements
 from roles.models import Team
+from roles.services import add_person, add_team, move_team, place_person
 
-from .counting import ASKED, THINGS, World, assert_counted_as_standing
+from .counting import ASKED, DAYS, THINGS, World, assert_counted_as_standing
 
 pytestmark = pytest.mark.django_db
 
@@ -237,6 +240,71 @@ def test_what_is_written_waits_and_is_read_all_the_same(counted_from_two: None) 
     assert_counted_as_standing()
     call_command("fold_counters", stdout=StringIO())
     assert not CounterChange.objects.exists()
+    assert_counted_as_standing()
+
+
+def moved(world: World) -> int:
+    """Move teams until something of theirs waits; gives how many moves do."""
+    for seed in range(100):
+        world.do("move", seed)
+        if (waiting := CounterMove.objects.values("moved").distinct().count()) > 1:
+            return waiting
+    raise AssertionError("nothing waits")
+
+
+def test_what_moves_waits_and_is_read_all_the_same(counted_from_two: None) -> None:
+    world = World(11)
+    world.rebuild()
+
+    waiting = moved(world)
+
+    assert_counted_as_standing()
+    assert list(disagreements()) == []
+    assert fold() == waiting
+    assert not CounterMove.objects.exists()
+    assert not MovedBlock.objects.exists()
+    assert_counted_as_standing()
+    assert list(disagreements()) == []
+
+
+def test_a_check_names_what_waits_and_is_wrong(counted_from_two: None) -> None:
+    world = World(11)
+    world.rebuild()
+    moved(world)
+    CounterMove.objects.filter(teams_alone=False).update(sign=-F("sign"))
+
+    assert any("do not change" in line for line in disagreements())
+
+
+def test_a_team_takes_along_what_has_moved_into_it_and_waits(counted_from_two: None) -> None:
+    root = add_team(code="T0", name="T", parent=None)
+    upper, other, lower = (add_team(code=code, name="T", parent=root) for code in ("T1", "T2", "T3"))
+    add_team(code="T4", name="T", parent=upper)
+    for number in range(6):
+        person = add_person(employee_id=f"E{number}", name="E", joined_on=DAYS[0])
+        place_person(person=person, team=[upper, lower, other][number % 3], from_on=DAYS[0])
+    build()
+
+    move_team(team=lower, parent=upper)
+    assert CounterMove.objects.filter(team=upper).exists()
+    move_team(team=upper, parent=other)
+
+    # What waited for the team that moves is folded, so that nothing waits for it twice.
+    assert CounterMove.objects.values("moved").distinct().count() == 1
+    assert_counted_as_standing()
+    assert list(disagreements()) == []
+
+
+def test_moves_that_nobody_folds_are_folded_by_who_moves(
+    counted_from_two: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.counters.moving.WAITING_AT_MOST", 2)
+    world = World(11)
+    world.rebuild()
+    for seed in range(60):
+        world.do("move", seed)
+        assert CounterMove.objects.values("moved").distinct().count() <= 2
+    assert CounterMove.objects.exists()
     assert_counted_as_standing()
 
 

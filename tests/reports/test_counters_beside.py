@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
+from django.db.models import Model
 from django.utils.timezone import now
 
 from assessments.models import AssessmentResult
 from assessments.services import record_results
 from reports.counters.folding import fold
-from reports.models import CounterChange
+from reports.models import CounterChange, CounterMove, MovedBlock
 from reports.services import disagreements
 from roles.models import Competency, Person, Team
 from roles.services import move_team
@@ -97,20 +98,22 @@ def test_readers_never_see_a_wrong_sum(world: World) -> None:
     assert list(disagreements()) == []
 
 
-def test_folding_that_is_killed_leaves_every_figure_right(world: World) -> None:
-    for seed in range(4):
-        world.do("record", seed)
-    waiting = CounterChange.objects.count()
-    assert waiting
+@pytest.mark.parametrize(("what", "model"), [("record", CounterChange), ("move", CounterMove)])
+def test_folding_that_is_killed_leaves_every_figure_right(world: World, what: str, model: type[Model]) -> None:
+    seeds = count()
+    while not model._default_manager.exists():
+        world.do(what, next(seeds))
+    waiting = model._default_manager.count()
 
     killed = 0
     while killed_while(fold, at=killed + 1):
         killed += 1
         # All of it waits still, or, killed after the commit, nothing does.
-        assert CounterChange.objects.count() in {waiting, 0}
+        assert model._default_manager.count() in {waiting, 0}
         if killed % 4 == 1:
             assert list(disagreements()) == []
 
     assert killed > 8
     assert_counted_as_standing()
-    assert not CounterChange.objects.exists()
+    for left in (CounterChange, CounterMove, MovedBlock):
+        assert not left._default_manager.exists()
