@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from .standings import State, state_of
 
@@ -28,6 +29,21 @@ class Cells(NamedTuple):
         return self._replace(required=required, weight=weight, state=state)
 
 
+#: What is counted of `Measures`: all but `required`, which is the sum of the four states.
+COUNTED = (
+    "met",
+    "met_verified",
+    "gap",
+    "not_assessed",
+    "expired",
+    "exempt",
+    "deficit",
+    "holders",
+    "weight_reached",
+    "weight_required",
+)
+
+
 class Measures:
     """The measures of section 3, to which cells and other measures can be added."""
 
@@ -48,6 +64,25 @@ class Measures:
     def __init__(self) -> None:
         self.required = self.met = self.met_verified = self.gap = self.not_assessed = self.expired = 0
         self.exempt = self.deficit = self.holders = self.weight_reached = self.weight_required = 0
+
+    @classmethod
+    def counted(cls, lanes: Sequence[int]) -> Self:
+        """The measures of these numbers, in the order of COUNTED."""
+        made = cls.__new__(cls)
+        (
+            made.met,
+            made.met_verified,
+            made.gap,
+            made.not_assessed,
+            made.expired,
+            made.exempt,
+            made.deficit,
+            made.holders,
+            made.weight_reached,
+            made.weight_required,
+        ) = lanes
+        made.required = made.met + made.gap + made.not_assessed + made.expired
+        return made
 
     def add(self, cells: Cells) -> None:
         """Count the people of these cells."""

@@ -16,8 +16,7 @@ from roles.models import Team
 from roles.prepared import rows_of
 
 from .counters.cells import roles_in
-from .kinds import ALL, BITS, KIND, cells_of
-from .measures import Cells
+from .kinds import ALL, BITS, KIND
 
 # First, by team and set of roles, who counts there; then, by team, its standings in two arrays that go together, as
 # both aggregates are fed the same rows. Of what stands in the second the last bits are the kind (reports/kinds.py), and
@@ -98,8 +97,8 @@ class Scope:
         self.groups.append(group)
         self.sizes.append(len(people))
 
-    def cells(self) -> Iterator[tuple[Group, int, Cells]]:
-        """How many people of each group stand alike in each competency, as (group, competency, cells)."""
+    def kinds(self) -> Iterator[tuple[Group, int, int, int]]:
+        """How many people of each group stand alike in each competency: group, competency, kind (kinds.py), people."""
         # One number for group, competency and cell together counts in half the time of a pair.
         bases = defaultdict(lambda: _NOBODY, {person: number << _BITS for person, number in self.numbers.items()})
         alike: Counter[int] = Counter()
@@ -108,7 +107,7 @@ class Scope:
         for key, size in alike.items():
             number = key >> _BITS
             if number >= 0:
-                yield self.groups[number], (key & _MASK) >> BITS, cells_of(key & ALL, size)
+                yield self.groups[number], (key & _MASK) >> BITS, key & ALL, size
 
 
 def scope_of(team: Team, as_of: date) -> Scope:

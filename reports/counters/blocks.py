@@ -15,8 +15,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+
 from .cells import Changes, Key
-from .vectors import WIDTH, from_bytes, in_bytes
+from .vectors import WIDTH, WORDS, from_bytes, in_bytes, stored_vectors, words_in
 
 T = TypeVar("T")
 
@@ -116,14 +118,17 @@ def vectors_on(stored: bytes, day: int) -> dict[Key, int]:
     """The vectors of all cells on a day of a packed block; some may be 0."""
     columns = Apart(stored)
     count = sum(columns.counts[: bisect_right(columns.days, day)])
-    of_vectors = columns.of_vectors[:count]
-    # They are numbered as they come, so that those up to a day stand together.
-    vectors = from_bytes(columns.vectors[: (max(of_vectors, default=-1) + 1) * WIDTH])
-    values = from_bytes(columns.base)
-    values += [0] * (len(columns.keys) - len(values))
-    for key, vector in zip(columns.of_keys, of_vectors, strict=False):
-        values[key] += vectors[vector]
-    return dict(zip(columns.keys, values, strict=True))
+    words = np.zeros((WORDS, len(columns.keys)), np.int64)
+    base = words_in(columns.base)
+    words[:, : base.shape[1]] = base
+    if count:
+        of_vectors = np.array(columns.of_vectors[:count])
+        # They are numbered as they come, so that those up to a day stand together.
+        changes = words_in(columns.vectors[: (int(of_vectors.max()) + 1) * WIDTH])
+        of_keys = np.array(columns.of_keys[:count])
+        for word in range(WORDS):
+            np.add.at(words[word], of_keys, changes[word].take(of_vectors))
+    return dict(zip(columns.keys, from_bytes(stored_vectors(words).tobytes()), strict=True))
 
 
 def changes_in(stored: bytes) -> Iterator[tuple[int, Key, int]]:

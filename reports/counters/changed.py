@@ -14,7 +14,7 @@ from reports.standings import Standing
 
 from .contributions import NOT_ASSESSED
 from .counting import Standings
-from .tally import Column
+from .vectors import Column
 
 #: Team, person, day from which and day until which (date.toordinal), and roles as they are stored.
 Stays = list[tuple[int, int, int, int, bytes]]

@@ -15,9 +15,9 @@ from reports.kinds import STATE
 
 from .cells import competency_cell, role_cell
 from .contributions import NEVER, NOT_ASSESSED
-from .tally import WORDS, CellNumbers, Column, Tally, day_and_cell, in_groups, summed, words_of
+from .tally import CellNumbers, Tally, day_and_cell, in_groups, summed, words_of
 from .vectors import BITS as LANE
-from .vectors import PERSON, PERSON_OF_TEAM, UNASSESSED_PERSON, evidence_lane, measured
+from .vectors import PERSON, PERSON_OF_TEAM, UNASSESSED_PERSON, WORDS, Column, evidence_lane, measured
 
 # Bits of one whole number that tells of several things: the place of a team (above the day of `Tally.at`), a day, the
 # place of one of 16,384 competencies or roles, and a lane.

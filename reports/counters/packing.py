@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from .blocks import CHANGES_IN_A_BLOCK, FIRST_DAY, Apart, Columns, joined, joined_totals, numbered
 from .cells import Key
-from .tally import NOTHING, WORDS, CellNumbers, Column, Tally, day_and_cell, on_teams, stored_vectors, words_in
+from .tally import NOTHING, CellNumbers, Tally, day_and_cell, on_teams
+from .vectors import WORDS, Column, stored_vectors, words_in
 
 
 class Block(NamedTuple):

@@ -13,11 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .cells import Changes, Key, is_of_team, team_cell, team_of
-from .vectors import WIDTH, in_bytes
+from .vectors import WORDS, Column, in_bytes, words_in
 
-Column = npt.NDArray[np.int64]
-
-WORDS = WIDTH // 8
 _CELL_BITS = 32
 _CELL = (1 << _CELL_BITS) - 1
 #: The bit that the numbers of teams' cells have and no others.
@@ -153,22 +150,6 @@ def as_child(tally: Tally, child: int) -> Tally:
 def words_of(vectors: Sequence[int]) -> Column:
     """Vectors as columns of words."""
     return words_in(b"".join(map(in_bytes, vectors)))
-
-
-def words_in(stored: bytes) -> Column:
-    """Vectors that are stored one behind the other, as columns of words."""
-    words = np.frombuffer(stored, "<i8").reshape(-1, WORDS).T.astype(np.int64)
-    # Read with a sign, a word whose first bit is set stands for less than nothing, and for one more in the next.
-    words[1:] += words[:-1] < 0
-    return words
-
-
-def stored_vectors(words: Column) -> npt.NDArray[np.void]:
-    """Each vector as the bytes of `vectors.in_bytes`: what a word is below nothing is taken from the next one."""
-    carried = words.copy()
-    for word in range(WORDS - 1):
-        carried[word + 1] += carried[word] >> 63
-    return np.ascontiguousarray(carried.T.astype("<i8", copy=False)).view(f"V{WIDTH}").ravel()
 
 
 def tally_of(changes: Changes, numbers: CellNumbers) -> Tally:

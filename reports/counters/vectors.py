@@ -15,31 +15,23 @@ import numpy as np
 import numpy.typing as npt
 
 from reports.kinds import cells_of, unpacked
-from reports.measures import HOLDER_LEVEL, Cells, Measures
+from reports.measures import COUNTED, HOLDER_LEVEL, Cells, Measures
 from reports.standings import State, state_of
 
 LANES = 14
 BITS = 32
 #: A vector in bytes.
 WIDTH = LANES * BITS // 8
+#: In words of 64 bits, the lower lanes first. To add up vectors is to add up each of their words.
+WORDS = WIDTH // 8
+#: Whole numbers of 64 bits.
+Column = npt.NDArray[np.int64]
 _STRUCT = struct.Struct(f"<{LANES}I")
 
-# Of a competency and of a team: these measures, and of a team also how many people are there and how many of them have
-# never been assessed in something that is required. `required` is the sum of the four states.
-_MEASURED = (
-    "met",
-    "met_verified",
-    "gap",
-    "not_assessed",
-    "expired",
-    "exempt",
-    "deficit",
-    "holders",
-    "weight_reached",
-    "weight_required",
-)
-_MEASURES = struct.Struct(f"<{len(_MEASURED)}I")
-_PEOPLE, _UNASSESSED = len(_MEASURED), len(_MEASURED) + 1
+# Of a competency and of a team: what is counted of measures, and of a team also how many people are there and how many
+# of them have never been assessed in something that is required.
+_MEASURES = struct.Struct(f"<{len(COUNTED)}I")
+_PEOPLE, _UNASSESSED = len(COUNTED), len(COUNTED) + 1
 
 #: One person, of those who are there; one who was never assessed in something required.
 PERSON = 1
@@ -58,6 +50,22 @@ def from_bytes(stored: bytes) -> list[int]:
     return [read(stored[at : at + WIDTH], "little", signed=True) for at in range(0, len(stored), WIDTH)]
 
 
+def words_in(stored: bytes) -> Column:
+    """Vectors that are stored one behind the other, as columns of words."""
+    words = np.frombuffer(stored, "<i8").reshape(-1, WORDS).T.astype(np.int64)
+    # Read with a sign, a word whose first bit is set stands for less than nothing, and for one more in the next.
+    words[1:] += words[:-1] < 0
+    return words
+
+
+def stored_vectors(words: Column) -> npt.NDArray[np.void]:
+    """Each vector as the bytes of `vectors.in_bytes`: what a word is below nothing is taken from the next one."""
+    carried = words.copy()
+    for word in range(WORDS - 1):
+        carried[word + 1] += carried[word] >> 63
+    return np.ascontiguousarray(carried.T.astype("<i8", copy=False)).view(f"V{WIDTH}").ravel()
+
+
 @cache
 def measured(kind: int) -> int:
     """One person who stands in that way, by what is required of them."""
@@ -68,25 +76,7 @@ def measured(kind: int) -> int:
 
 def measures_of(vector: int) -> Measures:
     """The measures of a cell; ValueError if anything is counted below nothing."""
-    return _measures(_MEASURES.unpack_from(_in_bytes(vector)))
-
-
-def _measures(lanes: Sequence[int]) -> Measures:
-    measures = Measures()
-    (
-        measures.met,
-        measures.met_verified,
-        measures.gap,
-        measures.not_assessed,
-        measures.expired,
-        measures.exempt,
-        measures.deficit,
-        measures.holders,
-        measures.weight_reached,
-        measures.weight_required,
-    ) = lanes
-    measures.required = measures.met + measures.gap + measures.not_assessed + measures.expired
-    return measures
+    return Measures.counted(_MEASURES.unpack_from(_in_bytes(vector)))
 
 
 def people_of(vector: int) -> int:
@@ -153,21 +143,21 @@ def measures_by(vectors: Sequence[int], requirements: Sequence[tuple[int, int]])
         return []
     lanes = np.frombuffer(b"".join(map(_in_bytes, vectors)), "<u4").reshape(-1, 1, LANES)
     against = _against()[[required << 2 | weight for required, weight in requirements]]
-    return [_measures(row) for [row] in (lanes.astype(np.int64) @ against).tolist()]
+    return [Measures.counted(row) for [row] in (lanes.astype(np.int64) @ against).tolist()]
 
 
 @cache
 def _against() -> npt.NDArray[np.int64]:
     """For each requirement and lane of evidence, the measures that one person there counts in against it."""
-    found = np.zeros((1 << 5, LANES, len(_MEASURED)), np.int64)
+    found = np.zeros((1 << 5, LANES, len(COUNTED)), np.int64)
     for required, weight in product(range(1, 5), range(1, 4)):
         for lane, (level, verified, exempt, expired) in enumerate(_KNOWN):
             state = state_of(required=required, level=level, exempt=exempt, expired=expired)
             measures = Measures()
             measures.add(Cells(1, required, weight, level, verified, state))
-            found[required << 2 | weight, lane] = [getattr(measures, name) for name in _MEASURED]
+            found[required << 2 | weight, lane] = [getattr(measures, name) for name in COUNTED]
     return found
 
 
 def _vector_of(measures: Measures) -> int:
-    return sum(getattr(measures, name) << BITS * lane for lane, name in enumerate(_MEASURED))
+    return sum(getattr(measures, name) << BITS * lane for lane, name in enumerate(COUNTED))

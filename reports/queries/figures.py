@@ -9,9 +9,9 @@ from datetime import date
 from typing import Protocol
 
 from reports.counters.cells import Key, Sorted, roles_in
-from reports.counters.vectors import measures_by, measures_of, people_of
-from reports.measures import Cells, Measures
-from reports.scope import Group, scope_of
+from reports.counters.vectors import evidence, measured, measures_by, measures_of, people_of
+from reports.measures import Measures
+from reports.scope import scope_of
 from reports.standings import Requirement
 from roles.models import Team
 
@@ -45,61 +45,58 @@ def scope_figures(team: Team, as_of: date, asked: Asked, *, counted: dict[Key, i
 
 
 def _by_counters(counted: Sorted, asked: Asked) -> Figures:
-    figures = Figures()
-    for roles, people in counted.role_sets.items():
-        if people:
-            figures.people += people
-            figures.role_sets[roles_in(roles)] = people
-    figures.competencies = {pk: measures_of(vector) for pk, vector in counted.competencies.items() if vector}
-    figures.roles = _roles_by_counters(counted, asked)
-    figures.children = {pk: (people_of(vector), measures_of(vector)) for pk, vector in counted.teams.items() if vector}
-    return figures
-
-
-def _roles_by_counters(counted: Sorted, asked: Asked) -> dict[int, dict[int, Measures]]:
-    found = []
-    for (role, competency), vector in counted.roles.items():
-        own = asked.cells.get(role, {}).get(competency)
-        if own is not None and vector:
-            found.append((role, competency, vector, own))
-    # All at once: of a large team they are some two hundred.
-    measured = measures_by([vector for *_, vector, _ in found], [own for *_, own in found])
-    roles: dict[int, dict[int, Measures]] = defaultdict(dict)
-    for (role, competency, *_), measures in zip(found, measured, strict=True):
-        roles[role][competency] = measures
-    return roles
+    role_sets = {roles_in(roles): people for roles, people in counted.role_sets.items() if people}
+    children = {pk: (people_of(vector), vector) for pk, vector in counted.teams.items() if vector}
+    return _measured(role_sets, counted.competencies, counted.roles, children, asked)
 
 
 def _by_standings(team: Team, as_of: date, asked: Asked) -> Figures:
     scope = scope_of(team, as_of)
-    sums = _Sums(asked)
-    for group, competency, cells in scope.cells():
-        sums.add(group, competency, cells)
-    figures = Figures(people=sum(scope.sizes), competencies=sums.competencies, roles=sums.roles)
-    people: dict[int, int] = defaultdict(int)
+    competencies: dict[int, int] = defaultdict(int)
+    teams: dict[int, int] = defaultdict(int)
+    roles: dict[tuple[int, int], int] = defaultdict(int)
+    for group, competency, kind, people in scope.kinds():
+        vector = people * measured(kind)
+        competencies[competency] += vector
+        teams[group.child] += vector
+        if known := people * evidence(kind):
+            for role in group.roles:
+                roles[role, competency] += known
+    sizes: dict[int, int] = defaultdict(int)
+    role_sets: dict[frozenset[int], int] = defaultdict(int)
     for group, size in zip(scope.groups, scope.sizes, strict=True):
-        figures.role_sets[group.roles] = figures.role_sets.get(group.roles, 0) + size
-        people[group.child] += size
-    figures.children = {pk: (people[pk], sums.children[pk]) for pk in people}
-    return figures
+        role_sets[group.roles] += size
+        sizes[group.child] += size
+    return _measured(role_sets, competencies, roles, {pk: (sizes[pk], teams[pk]) for pk in sizes}, asked)
 
 
-class _Sums:
-    """Measures by competency, by direct child team, and by role and competency, filled in one pass over the cells."""
+def _measured(
+    role_sets: dict[frozenset[int], int],
+    competencies: Mapping[int, int],
+    roles: Mapping[tuple[int, int], int],
+    children: Mapping[int, tuple[int, int]],
+    asked: Asked,
+) -> Figures:
+    """The figures of the vectors of competencies, of roles in competencies, and of children (people, vector)."""
+    return Figures(
+        sum(role_sets.values()),
+        role_sets,
+        {pk: measures_of(vector) for pk, vector in competencies.items() if vector},
+        _by_role(roles, asked),
+        {pk: (people, measures_of(vector)) for pk, (people, vector) in children.items()},
+    )
 
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
-        self.competencies: dict[int, Measures] = defaultdict(Measures)
-        self.children: dict[int, Measures] = defaultdict(Measures)
-        self.roles: dict[int, dict[int, Measures]] = defaultdict(lambda: defaultdict(Measures))
 
-    def add(self, group: Group, competency: int, cells: Cells) -> None:
-        """Count these people where they belong; against each of their roles by that role's own requirement."""
-        self.competencies[competency].add(cells)
-        self.children[group.child].add(cells)
-        for role in group.roles:
-            own = self.asked.cells.get(role, {}).get(competency)
-            if own is not None:
-                # Of a single role the own requirement is the strictest, so there is nothing to measure anew.
-                as_strict = own == (cells.required, cells.weight)
-                self.roles[role][competency].add(cells if as_strict else cells.measured_by(*own))
+def _by_role(known: Mapping[tuple[int, int], int], asked: Asked) -> dict[int, dict[int, Measures]]:
+    """What is known of those who hold each role, against the role's own requirements, where it has any."""
+    found = []
+    for (role, competency), vector in known.items():
+        own = asked.cells.get(role, {}).get(competency)
+        if own is not None and vector:
+            found.append((role, competency, vector, own))
+    # All at once: of a large team they are some two hundred.
+    measures = measures_by([vector for *_, vector, _ in found], [own for *_, own in found])
+    roles: dict[int, dict[int, Measures]] = defaultdict(dict)
+    for (role, competency, *_), of_role in zip(found, measures, strict=True):
+        roles[role][competency] = of_role
+    return roles

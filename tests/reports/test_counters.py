@@ -28,8 +28,8 @@ from reports.counters.folding import fold
 from reports.counters.packing import Packed, Unjoined, packed_blocks, unpacked
 from reports.counters.paths import Place
 from reports.counters.storing import apply, counted_teams, stored_changes
-from reports.counters.tally import NOTHING, CellNumbers, Tally, stored_vectors, summed, tally_of
-from reports.counters.vectors import UNASSESSED_PERSON
+from reports.counters.tally import NOTHING, CellNumbers, Tally, summed, tally_of
+from reports.counters.vectors import UNASSESSED_PERSON, stored_vectors
 from reports.models import CounterBlock, CounterChange, CounterMove, MovedBlock, Presence, Standing
 from reports.queries.home import TeamCard, team_cards
 from reports.services import disagreements

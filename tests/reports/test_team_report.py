@@ -12,6 +12,7 @@ from django.utils.timezone import now
 
 from assessments.importing.importer import import_organisation
 from fixtures.demo import write_organisation
+from reports.kinds import unpacked
 from reports.models import Standing
 from reports.presentation.data import report_data
 from reports.queries import team_report
@@ -171,8 +172,8 @@ def test_cells_are_the_standings_counted_up_to_the_largest_values(organisation: 
     Standing.objects.filter(competency=largest).update(competency=2**31 - 1)
 
     found: Counter[tuple[Any, ...]] = Counter()
-    for _, competency, (people, *cell) in scope_of(organisation, TODAY).cells():
-        found[competency, *cell] += people
+    for _, competency, kind, people in scope_of(organisation, TODAY).kinds():
+        found[competency, *unpacked(kind)] += people
 
     stored = Standing.objects.in_force(on=TODAY).within(organisation).order_by()
     assert found == Counter(stored.values_list("competency_id", "required", "weight", "level", "verified", "state"))
@@ -200,7 +201,7 @@ def test_somebody_who_is_present_nowhere_is_left_out(organisation: Team) -> None
 
     del scope.numbers[person]
 
-    assert sum(cells.people for _, _, cells in scope.cells()) == of_others
+    assert sum(people for *_, people in scope.kinds()) == of_others
 
 
 def test_a_person_without_a_membership_counts_nowhere(organisation: Team) -> None:
