@@ -7,7 +7,14 @@ from django.db import connection
 from .running import Run, manage
 
 #: The tables of what is derived, some of which an older version has not.
-DERIVED = ("reports_standing", "reports_presence", "reports_counterblock", "reports_counterchange")
+DERIVED = (
+    "reports_standing",
+    "reports_presence",
+    "reports_counterblock",
+    "reports_counterchange",
+    "reports_countermove",
+    "reports_movedblock",
+)
 
 
 def measure(run: Run) -> None:
