@@ -73,6 +73,10 @@ _MASK = (1 << _BITS) - 1
 _NOBODY = -1 << _BITS
 
 
+#: A scope as it was read.
+Rows = list[tuple[Any, ...]]
+
+
 class Group(NamedTuple):
     """What people have in common: the roles they hold, and the direct child team they are in or below (0: none)."""
 
@@ -112,9 +116,19 @@ class Scope:
 
 def scope_of(team: Team, as_of: date) -> Scope:
     """The scope of the team on the day; one query, and so as of one instant."""
-    scope = Scope()
+    return scope_from(scope_rows(team, as_of))
+
+
+def scope_rows(team: Team, as_of: date) -> Rows:
+    """What the scope of the team on the day is made of; one query."""
     statement = _SCOPE[connection.vendor].format(kind=KIND, kinds=1 << BITS, step=Team.STEP)
-    for child, roles, people, packed in rows_of(statement, {"team": str(team.pk), "day": as_of.isoformat()}):
+    return rows_of(statement, {"team": str(team.pk), "day": as_of.isoformat()})
+
+
+def scope_from(rows: Rows) -> Scope:
+    """The scope that was read."""
+    scope = Scope()
+    for child, roles, people, packed in rows:
         if packed is None:
             scope.add(Group(roles_in(roles), int(child or 0)), numbers(people))
         else:

@@ -31,22 +31,6 @@ class Change(NamedTuple):
     by: str = ""
 
 
-#: A state of everything that is recorded: how many events there are, and the hash of the last.
-State = tuple[int, str]
-
-
-def state() -> State | None:
-    """The state of all facts as they can be read now; None before the first event.
-
-    Two states are equal only where nothing was written between them: an event is written in the transaction of each
-    change, and its hash is made of a random salt, so that what was rolled back is never met again.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT number, hash FROM roles_audithead WHERE id = 1 AND number > 0")
-        found: State | None = cursor.fetchone()
-    return found
-
-
 @transaction.atomic
 def note(*changes: Change, at: datetime | None = None) -> None:
     """Add an event for each change to the end of the chain, in the transaction of the change itself.

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reports.presentation.data import report_data
-from reports.queries import team_report
+from reports.queries import read_report, report_of
 from roles.models import Dimension, EvidencePolicy, LifecycleStage
 
 from .asking import chosen, day_asked, team_asked
@@ -118,9 +118,11 @@ class TeamGaps(Api):
         """The gap report of the team's scope on a day."""
         team, as_of = team_asked(request, code), day_asked(request)
 
+        read = read_report(team=team, as_of=as_of)
+
         def told() -> bytes:
-            return orjson.dumps(report_data(team_report(team=team, as_of=as_of)))
+            return orjson.dumps(report_data(report_of(read)))
 
         # The same for everybody who may see the team; dimensions and stages have titles in the reader's language.
-        answer = KEPT.answer((team.pk, as_of, get_language()), told)
+        answer = KEPT.answer((team.pk, as_of, get_language()), read.mark, told)
         return Response(chosen(request, orjson.loads(answer)) if "fields" in request.query_params else answer)

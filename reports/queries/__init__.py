@@ -32,7 +32,7 @@ from .people import (
     sight_of,
     whereabouts,
 )
-from .report import Line, RoleLine, TeamReport, team_report
+from .report import Line, Reading, RoleLine, TeamReport, read_report, report_of, team_report
 from .trend import Trend, TrendPoint, months, months_ahead, trend, trends
 from .versions import ChangedCell, MatrixDiff, matrix_diff
 from .why import Change, JudgedResult, Why, judged_results, why
@@ -67,6 +67,7 @@ __all__ = [
     "PersonLine",
     "PersonOverview",
     "Piece",
+    "Reading",
     "RoleLine",
     "Selection",
     "Sight",
@@ -100,6 +101,8 @@ __all__ = [
     "next_steps",
     "person_overview",
     "person_report",
+    "read_report",
+    "report_of",
     "sight_of",
     "team_report",
     "trend",

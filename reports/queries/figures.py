@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Protocol
 
 from reports.counters.cells import Key, Sorted, roles_in
 from reports.counters.vectors import evidence, measured, measures_by, measures_of, people_of
 from reports.measures import Measures
-from reports.scope import scope_of
+from reports.scope import Scope
 from reports.standings import Requirement
-from roles.models import Team
 
 
 class Asked(Protocol):
@@ -39,19 +37,16 @@ class Figures:
     children: dict[int, tuple[int, Measures]] = field(default_factory=dict)
 
 
-def scope_figures(team: Team, as_of: date, asked: Asked, *, counted: dict[Key, int] | None) -> Figures:
-    """The figures of the team's scope on the day: by the vectors of its counters, or, without any, in one query."""
-    return _by_standings(team, as_of, asked) if counted is None else _by_counters(Sorted(counted), asked)
-
-
-def _by_counters(counted: Sorted, asked: Asked) -> Figures:
+def figures_by_counters(vectors: Mapping[Key, int], asked: Asked) -> Figures:
+    """The figures of a team's scope by the vectors of its counters."""
+    counted = Sorted(vectors)
     role_sets = {roles_in(roles): people for roles, people in counted.role_sets.items() if people}
     children = {pk: (people_of(vector), vector) for pk, vector in counted.teams.items() if vector}
     return _measured(role_sets, counted.competencies, counted.roles, children, asked)
 
 
-def _by_standings(team: Team, as_of: date, asked: Asked) -> Figures:
-    scope = scope_of(team, as_of)
+def figures_by_standings(scope: Scope, asked: Asked) -> Figures:
+    """The figures of a team's scope by how its people stand."""
     competencies: dict[int, int] = defaultdict(int)
     teams: dict[int, int] = defaultdict(int)
     roles: dict[tuple[int, int], int] = defaultdict(int)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -29,30 +30,39 @@ _LOOKS = {
 }
 
 
-@dataclass
+@dataclass(frozen=True)
 class Look:
-    """What is seen of a team on a day.
+    """What is seen of a team on a day, in `rows` as it was read.
 
     `stamp` is the catalogue's, None where nothing may be kept; `children` are key, code and name in the order of the
-    codes; `counted` has the vectors of the cells, None for a team without counters.
+    codes.
     """
 
-    stamp: str | None = None
-    children: list[tuple[int, str, str]] = field(default_factory=list)
-    counted: dict[Key, int] | None = None
+    as_of: date
+    rows: list[tuple[Any, ...]]
+    stamp: str | None
+    children: list[tuple[int, str, str]]
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the team has counters."""
+        return self._block is not None
+
+    @property
+    def _block(self) -> Any:
+        return next((packed for kind, *_, packed in self.rows if kind == 0), None)
+
+    @property
+    def counted(self) -> dict[Key, int]:
+        """The vectors of the cells; ValueError for a team without counters."""
+        if not self.is_counted:
+            raise ValueError("The team has no counters.")
+        waiting = [Waiting._make(row) for row in self.rows if row[0] not in {0, 1}]
+        return summed(self._block, waiting, self.as_of)
 
 
 def look_at(team: Team, as_of: date) -> Look:
     """What is seen of the team on the day; one query."""
-    look, block, waiting = Look(), None, []
-    for row in rows_of(_LOOKS[connection.vendor], {"team": str(team.pk), "day": as_of.isoformat()}):
-        kind, pk, code, name, _, packed = row
-        if kind == 0:
-            look.stamp, block = code, packed
-        elif kind == 1:
-            look.children.append((pk, code, name))
-        else:
-            waiting.append(Waiting._make(row))
-    if block is not None:
-        look.counted = summed(block, waiting, as_of)
-    return look
+    rows = rows_of(_LOOKS[connection.vendor], {"team": str(team.pk), "day": as_of.isoformat()})
+    stamp = next((code for kind, _, code, *_ in rows if kind == 0), None)
+    return Look(as_of, rows, stamp, [(pk, code, name) for kind, pk, code, name, *_ in rows if kind == 1])

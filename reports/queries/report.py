@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,9 +11,10 @@ from datetime import date
 from typing import Any
 
 from reports.measures import MEASURES, Measures
+from reports.scope import Rows, scope_from, scope_rows
 from roles.models import Dimension, LifecycleStage, Team
 
-from .figures import Figures, scope_figures
+from .figures import Figures, figures_by_counters, figures_by_standings
 from .look import Look, look_at
 from .reported import Facets, Matrix, matrix_on
 
@@ -67,15 +70,51 @@ def gap_rows(report: TeamReport) -> Iterator[tuple[Any, ...]]:
         yield (team, report.as_of, line.code, title, line.people, *measures, line.measures.holders)
 
 
-def team_report(*, team: Team, as_of: date) -> TeamReport:
-    """The gap report of the team's scope on the day, past or future.
+@dataclass(frozen=True)
+class Reading:
+    """All that the report of a team on a day is made of, as it was read: made of the same it is the same.
 
-    Of a large team by its counters, in one query; of another by its people's standings, in two. One more where the
-    matrix of the day is not kept yet, or has changed.
+    `scope` is None for a team that has counters.
+    """
+
+    team: Team
+    as_of: date
+    look: Look
+    matrix: Matrix
+    scope: Rows | None
+
+    @property
+    def mark(self) -> bytes | None:
+        """A hash of it, by which it is known again; None where the catalogue may be other than the look says."""
+        if self.look.stamp is None or self.matrix.stamp != self.look.stamp:
+            return None
+        read = (self.team.code, self.as_of, self.look.rows, self.scope)
+        return hashlib.blake2b(pickle.dumps(read, pickle.HIGHEST_PROTOCOL), digest_size=32).digest()
+
+
+def read_report(*, team: Team, as_of: date) -> Reading:
+    """What the gap report of the team's scope on the day, past or future, is made of.
+
+    Of a large team its counters, in one query; of another its people's standings, in two. One more where the matrix of
+    the day is not kept yet, or has changed.
     """
     look = look_at(team, as_of)
     matrix = matrix_on(as_of, stamp=look.stamp)
-    figures = scope_figures(team, as_of, matrix, counted=look.counted)
+    return Reading(team, as_of, look, matrix, None if look.is_counted else scope_rows(team, as_of))
+
+
+def team_report(*, team: Team, as_of: date) -> TeamReport:
+    """The gap report of the team's scope on the day, past or future; as many queries as `read_report`."""
+    return report_of(read_report(team=team, as_of=as_of))
+
+
+def report_of(read: Reading) -> TeamReport:
+    """The gap report that is made of this."""
+    team, as_of, look, matrix = read.team, read.as_of, read.look, read.matrix
+    if read.scope is None:
+        figures = figures_by_counters(look.counted, matrix)
+    else:
+        figures = figures_by_standings(scope_from(read.scope), matrix)
     listed = figures.competencies
     competencies = {
         pk: facets for pk, facets in matrix.competencies.items() if pk in listed and listed[pk].concerns_somebody

@@ -23,7 +23,7 @@ class Command(BaseCommand):
             return
         with progress_shown_on(self.stderr), one_event("standings.mended") as told:
             changed, counted = rebuild()
-            # Figures are others now without a change of the facts, which has to be told like one (reports/api/kept.py).
+            # Figures are others now without a change of the facts, which has to be told like one.
             if changed or counted:
                 told.facts |= {"people": changed, "teams_counted": counted}
         self.stdout.write(f"The standings of {changed:,} people were not what the facts make them; now all are.")
