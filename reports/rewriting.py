@@ -132,7 +132,7 @@ class _Within:
 
     def _as_begun(self, row: Standing) -> Standing:
         begun = self._begun.get((row.person, row.competency)) if row.from_on == self._day else None
-        return row._replace(from_on=begun) if begun else row
+        return row.beginning(begun) if begun else row
 
     def unassessed_too(self, one: Difference) -> Difference:
         """The same difference with what is never assessed and not reached, without which nobody is counted for it."""

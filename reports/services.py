@@ -20,7 +20,6 @@ from roles.bulk import (
     delete_rows,
     insert_copied,
     insert_rows,
-    rarely_collected,
     read_ahead,
     read_by_index,
     worked_behind,
@@ -28,7 +27,7 @@ from roles.bulk import (
 from roles.filling import filled_at_once
 from roles.locks import hold_people, share_rules
 from roles.models import Competency, Membership, Person, RoleAssignment, Team
-from roles.processes import computed_beside, shared_out
+from roles.processes import computed_beside, rarely_collected, shared_out
 from roles.progress import report
 from roles.reach import Reach
 

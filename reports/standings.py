@@ -91,6 +91,11 @@ class Standing(NamedTuple):
     state: State
     result: int | None
 
+    def beginning(self, day: date) -> Standing:
+        """The same from another day on."""
+        # In a third of the time of `_replace`: many are made so.
+        return Standing(self[0], self[1], self[2], day, *self[4:])
+
 
 class Version(NamedTuple):
     """A published matrix version: what each role requires, by role and competency."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -142,21 +141,6 @@ def read_by_index() -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = on")
-
-
-@contextmanager
-def rarely_collected() -> Iterator[None]:
-    """Have Python look rarely for garbage that refers to itself, of which rows make none.
-
-    It would look at the rows at hand after every 700 new ones, which takes a third of the time of reading them. Holds
-    for the whole process: for what runs for long.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 class Behind(Protocol):

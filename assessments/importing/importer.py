@@ -12,9 +12,9 @@ from typing import Protocol
 from django.db import DataError, IntegrityError
 
 from roles.acting import acting
-from roles.bulk import rarely_collected
 from roles.facts import announce, announced_together
 from roles.models import Competency, Person, Role, RoleFamily, Surface, Team
+from roles.processes import rarely_collected
 from roles.trail import one_event
 
 from .matrix import MatrixTable

@@ -70,9 +70,9 @@ def _days_between(gone: Iterable[Standing], new: Iterable[Standing]) -> tuple[li
             continue
         del before[row.competency, row.from_on]
         if row.until_on < was.until_on:
-            shorter.append(was._replace(from_on=row.until_on))
+            shorter.append(was.beginning(row.until_on))
         elif row.until_on > was.until_on:
-            after.append(row._replace(from_on=was.until_on))
+            after.append(row.beginning(was.until_on))
     return [*before.values(), *shorter], after
 
 

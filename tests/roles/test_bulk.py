@@ -24,7 +24,6 @@ from roles.bulk import (
     batches,
     delete_rows,
     insert_rows,
-    rarely_collected,
     read_ahead,
     read_by_index,
     read_numbers,
@@ -35,6 +34,7 @@ from roles.bulk import (
 )
 from roles.filling import filled_at_once
 from roles.models import Membership, Person, Role, Team
+from roles.processes import rarely_collected
 
 from .conftest import AT, Cast
 
