@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Model, OuterRef
 
 from roles.bulk import (
     InTurn,
@@ -113,12 +113,12 @@ def _refresh(people: Collection[int] | None, reach: Reach | None) -> tuple[int, 
     if changed > anew_from:
         bulk = None  # what it keeps is not needed any more
         counted = build()
-        # Only then can figures be read from the index alone. It cannot be done inside a transaction, and takes longer
-        # than a change of few people; after such the database does it by itself.
-        transaction.on_commit(_vacuum, robust=True)
+        _vacuum_after(Standing, Presence, CounterBlock, Membership, Person, RoleAssignment, Team)
     elif bulk:
         bulk.apply()
         fold_all()
+        if changed >= PEOPLE_FOR_A_PROCESS:
+            _vacuum_after(Standing, CounterBlock)
     return changed, counted
 
 
@@ -130,10 +130,19 @@ def _by_team(people: Collection[int]) -> list[int]:
     return found + sorted(wanted.difference(found))
 
 
-def _vacuum() -> None:
+def _vacuum_after(*models: type[Model]) -> None:
+    """Have these tables vacuumed once the transaction is committed.
+
+    Only then can figures be read from the index alone. It cannot be done inside a transaction, and takes longer than a
+    change of few people; after such the database does it by itself.
+    """
+    transaction.on_commit(partial(_vacuum, models), robust=True)
+
+
+def _vacuum(models: Iterable[type[Model]]) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            for model in (Standing, Presence, CounterBlock, Membership, Person, RoleAssignment, Team):
+            for model in models:
                 cursor.execute(f"VACUUM (ANALYZE) {connection.ops.quote_name(model._meta.db_table)}")
 
 

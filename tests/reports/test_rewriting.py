@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,6 +100,24 @@ def test_an_empty_table_is_filled_with_what_the_facts_make(monkeypatch: pytest.M
     assert sorted(Standing.objects.values_list(*STANDING_COLUMNS), key=repr) == before
     assert sorted(Presence.objects.values_list()) == present
     assert list(disagreements()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere nothing is to be vacuumed")
+@pytest.mark.parametrize(("many", "vacuumed"), [(1, True), (1_000, False)])
+def test_what_many_change_is_vacuumed_after_the_commit(
+    monkeypatch: pytest.MonkeyPatch, many: int, vacuumed: bool
+) -> None:
+    world = World(4)
+    monkeypatch.setattr(services, "PEOPLE_AT_A_TIME", 1)
+    monkeypatch.setattr(services, "ANEW", 2)
+    monkeypatch.setattr(services, "PEOPLE_FOR_A_PROCESS", many)
+
+    with CaptureQueriesContext(connection) as queries:
+        world.do("publish", 1)
+
+    said = [query["sql"] for query in queries if query["sql"].startswith("VACUUM")]
+    assert any("reports_standing" in sql for sql in said) == bool(said) == vacuumed
 
 
 @pytest.mark.django_db
