@@ -96,6 +96,8 @@ def _refresh(people: Collection[int] | None, reach: Reach | None) -> tuple[int, 
     if people is None:
         people = {*Person.objects.values_list("pk", flat=True), *(() if reach else _nobody())}
     many = len(people) > PEOPLE_AT_A_TIME
+    if reach and not _anything_stored():
+        reach = None  # what it does not touch is not there either
     anew_from = Person.objects.count() * ANEW if many else inf
     # In the order of people lies what is found by them, which is most of what is written where it is not written anew.
     chosen = _by_team(people) if len(people) > anew_from else sorted(people)
@@ -152,9 +154,7 @@ def _rewrite(people: list[int], rules: Rules, reach: Reach | None, counters: Man
     What is known of some is read, and what is to be written of others is written, while two processes make it. Counters
     are told of people who differ until those are more than `up_to`: then counters are built anew.
     """
-    stored = Standing.objects.exists() or Presence.objects.exists()
-    if not stored:
-        reach = None  # nor is anything that a change does not reach
+    stored = _anything_stored()
     types = None
     if connection.vendor == "postgresql":
         types = Types(column_types(Standing, STANDING_COLUMNS), column_types(Presence, PRESENCE_COLUMNS))
@@ -178,6 +178,10 @@ def _rewrite(people: list[int], rules: Rules, reach: Reach | None, counters: Man
             report("Standings", min(done, len(people)), len(people))
         writes.wait()
     return changed
+
+
+def _anything_stored() -> bool:
+    return Standing.objects.exists() or Presence.objects.exists()
 
 
 def _held_columns(people: list[int], stored: bool, reach: Reach | None) -> tuple[FactColumns, Stored | None]:

@@ -19,7 +19,7 @@ from roles.processes import Beside, called_at_once, shared_out
 from .cells import Key
 from .packing import Block, Packed, Unjoined, packed_blocks, unpacked
 from .repacking import Held, repacked
-from .tally import CellNumbers, Tally, summed
+from .tally import CellNumbers, Tally
 
 _COLUMNS = ("team_id", "from_on", "cells", "totals")
 _BLOCKS_AT_A_TIME = 250
@@ -56,11 +56,6 @@ def stored_blocks(team: int, numbers: CellNumbers) -> Iterator[Block]:
     rows = CounterBlock.objects.filter(team=team).order_by("from_on")
     for from_on, cells in rows.values_list("from_on", "cells").iterator(chunk_size=100):
         yield unpacked(from_on.toordinal(), bytes(cells), numbers)
-
-
-def stored_changes(team: int, numbers: CellNumbers) -> Tally:
-    """All changes that are in the blocks of a team."""
-    return summed([block.changes for block in stored_blocks(team, numbers)])
 
 
 def write_tallies(counted: Iterable[tuple[int, Tally]], numbers: CellNumbers) -> None:

@@ -27,7 +27,7 @@ from reports.counters.cells import Changes, Key, competency_cell, is_of_team, ro
 from reports.counters.folding import fold
 from reports.counters.packing import Packed, Unjoined, packed_blocks, unpacked
 from reports.counters.paths import Place
-from reports.counters.storing import apply, counted_teams, stored_changes
+from reports.counters.storing import apply, counted_teams, stored_blocks
 from reports.counters.tally import NOTHING, CellNumbers, Tally, summed, tally_of
 from reports.counters.vectors import UNASSESSED_PERSON, stored_vectors
 from reports.models import CounterBlock, CounterChange, CounterMove, MovedBlock, Presence, Standing
@@ -330,7 +330,7 @@ def test_a_check_names_a_counter_that_is_wrong(counted_from_two: None) -> None:
     World(5).rebuild()
     team = min(counted_teams())
     numbers = CellNumbers()
-    first = int(stored_changes(team, numbers).days[0])
+    first = min(int(block.changes.days.min()) for block in stored_blocks(team, numbers))
 
     apply(team, tally_of({first: {team_cell(0): UNASSESSED_PERSON}}, numbers), numbers)
 

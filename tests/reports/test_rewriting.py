@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 from reports import services
 from reports.computing import Batch, cell_of, differences
-from reports.gathering import STANDING_COLUMNS, current_rules, fact_columns, facts_of, stored_columns
+from reports.gathering import (
+    STANDING_COLUMNS,
+    current_rules,
+    fact_columns,
+    facts_of,
+    stored_columns,
+    stored_presences,
+    stored_standings,
+)
 from reports.models import Presence, Standing
 from reports.rewriting import facts_from, rewritten
 from reports.services import disagreements, rebuild
@@ -80,6 +88,22 @@ def test_all_that_a_version_changes_is_within_its_reach(seed: int, monkeypatch: 
     assert within.people == everything.people
     assert not within.absent
     assert not within.presences
+
+
+@pytest.mark.django_db
+def test_where_nothing_is_stored_a_version_has_everything_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(4)
+    monkeypatch.setattr(services, "PEOPLE_AT_A_TIME", 1)
+    Standing.objects.all().delete()
+    Presence.objects.all().delete()
+    touched: list[int] = []
+    monkeypatch.setattr(services, "hold_people", touched.extend)
+    while len(touched) < 2:
+        world.do("revise", len(touched) + 1)
+
+    stored = Batch(list(facts_of(touched)), stored_standings(touched), stored_presences(touched))
+    assert differences(stored, current_rules()) == []
+    assert stored.stored
 
 
 @pytest.mark.django_db(transaction=True)
