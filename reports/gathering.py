@@ -85,34 +85,37 @@ def fact_columns(people: Collection[int], reach: Reach | None = None) -> FactCol
     With a `reach`, what is known of its competencies alone.
     """
 
-    def day(column: str) -> str:
-        return f"COALESCE({number_of_day(column)}, 0)"
-
     def read(model: type[Model], person: str, *columns: str) -> Columns:
         if reach and "competency_id" in columns:
             among = f" AND competency_id {among_keys()}"
             return _read_columns(model, people, person, *columns, also=among, given=[array(reach.competencies)])
         return _read_columns(model, people, person, *columns)
 
-    stretch = day("from_on"), day("until_on")
-    verified = ", ".join(f"'{method}'" for method in sorted(_VERIFIED))
+    stretch = _day("from_on"), _day("until_on")
     return FactColumns(
-        read(Person, "id", day("joined_on"), day("left_on")),
+        read(Person, "id", _day("joined_on"), _day("left_on")),
         read(Membership, "person_id", "team_id", *stretch),
         read(RoleAssignment, "person_id", "role_id", *stretch),
         read(Exemption, "person_id", "competency_id", *stretch),
-        read(
-            AssessmentResult,
-            "person_id",
-            "id",
-            "competency_id",
-            "level",
-            f"CASE WHEN method IN ({verified}) THEN 1 ELSE 0 END",
-            day("assessed_on"),
-            day("expires_on"),
-            "CASE WHEN withdrawn_at IS NULL THEN 0 ELSE 1 END",
-        ),
+        read(AssessmentResult, "person_id", *_of_a_result()),
     )
+
+
+def _day(column: str) -> str:
+    return f"COALESCE({number_of_day(column)}, 0)"
+
+
+def _of_a_result() -> list[str]:
+    verified = ", ".join(f"'{method}'" for method in sorted(_VERIFIED))
+    return [
+        "id",
+        "competency_id",
+        "level",
+        f"CASE WHEN method IN ({verified}) THEN 1 ELSE 0 END",
+        _day("assessed_on"),
+        _day("expires_on"),
+        "CASE WHEN withdrawn_at IS NULL THEN 0 ELSE 1 END",
+    ]
 
 
 def stored_columns(people: Collection[int], reach: Reach | None = None) -> Stored:

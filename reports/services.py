@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, nullcontext
 from datetime import date
 from functools import partial
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -95,33 +94,41 @@ def _refresh(people: Collection[int] | None, reach: Reach | None) -> tuple[int, 
     share_rules()
     if people is None:
         people = {*Person.objects.values_list("pk", flat=True), *(() if reach else _nobody())}
-    many = len(people) > PEOPLE_AT_A_TIME
-    if reach and not _anything_stored():
+    if len(people) <= PEOPLE_AT_A_TIME:
+        return _refresh_few(sorted(people)), None
+    with rarely_collected():
+        return _refresh_many(people, reach)
+
+
+def _refresh_few(people: list[int]) -> int:
+    rules = current_rules(roles=_roles_of(people))
+    share_counters()
+    with read_by_index() if len(people) > FEW_PEOPLE else nullcontext():
+        return _write(people, rules, tell=ledger.anything_counted())
+
+
+def _refresh_many(people: Collection[int], reach: Reach | None) -> tuple[int, int | None]:
+    """Bring counters up to date here as well, past the ledger; nobody else writes meanwhile."""
+    if not _anything_stored():
         reach = None  # what it does not touch is not there either
-    anew_from = Person.objects.count() * ANEW if many else inf
+    anew_from = Person.objects.count() * ANEW
     # In the order of people lies what is found by them, which is most of what is written where it is not written anew.
     chosen = _by_team(people) if len(people) > anew_from else sorted(people)
-    if many:
-        rules = current_rules(competencies=reach.competencies if reach else None)
-    else:
-        rules = current_rules(roles=_roles_of(chosen))
-    # Of many the counters are brought up to date here as well, past the ledger; nobody else writes meanwhile.
-    (hold_counters if many else share_counters)()
-    bulk = ManyChanges() if many else None
-    tell = anew_from if ledger.anything_counted() else -1
-    with read_by_index() if len(chosen) > FEW_PEOPLE else nullcontext(), rarely_collected() if many else nullcontext():
-        changed = _rewrite(chosen, rules, reach, bulk, up_to=tell) if bulk else _write(chosen, rules, tell=tell >= 0)
-    counted = None
+    rules = current_rules(competencies=reach.competencies if reach else None)
+    hold_counters()
+    counters = ManyChanges()
+    with read_by_index():
+        changed = _rewrite(chosen, rules, reach, counters, up_to=anew_from if ledger.anything_counted() else -1)
     if changed > anew_from:
-        bulk = None  # what it keeps is not needed any more
+        del counters  # what it keeps is not needed any more
         counted = build()
         _vacuum_after(Standing, Presence, CounterBlock, Membership, Person, RoleAssignment, Team)
-    elif bulk:
-        bulk.apply()
-        fold_all()
-        if changed >= PEOPLE_FOR_A_PROCESS:
-            _vacuum_after(Standing, CounterBlock)
-    return changed, counted
+        return changed, counted
+    counters.apply()
+    fold_all()
+    if changed >= PEOPLE_FOR_A_PROCESS:
+        _vacuum_after(Standing, CounterBlock)
+    return changed, None
 
 
 def _by_team(people: Collection[int]) -> list[int]:

@@ -319,32 +319,29 @@ def delete_rows(model: type[models.Model], columns: Sequence[str], keys: npt.NDA
     """
     if not keys.size:
         return
-    fields = [_field(model, column) for column in columns]
-    names = ", ".join(map(_quoted, fields))
-    table = connection.ops.quote_name(model._meta.db_table)
+    (_delete_listed if connection.vendor == "postgresql" else _delete_each)(model, columns, keys)
+
+
+def _delete_listed(model: type[models.Model], columns: Sequence[str], keys: npt.NDArray[np.int64]) -> None:
+    names, table = _names(model, columns), connection.ops.quote_name(model._meta.db_table)
+    numbers = [f"c{number}" for number in range(len(columns))]
+    values = ", ".join(map(_from_number, numbers, column_types(model, columns)))
+    lists = ", ".join("%s::int8[]" for _ in columns)
+    listed = f"SELECT {values} FROM unnest({lists}) listed({', '.join(numbers)})"  # noqa: S608 - names only
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            lists = ", ".join("%s::int8[]" for _ in fields)
-            numbers = [f"c{number}" for number in range(len(fields))]
-            values = ", ".join(map(_from_number, numbers, column_types(model, columns)))
-            listed = f"SELECT {values} FROM unnest({lists}) listed({', '.join(numbers)})"  # noqa: S608 - names only
-            cursor.execute(
-                f"DELETE FROM {table} WHERE ({names}) IN ({listed})",  # noqa: S608
-                [array(column) for column in keys.tolist()],
-            )
-        else:
-            condition = " AND ".join(f"{_quoted(field)} = %s" for field in fields)
-            is_day = [isinstance(field, models.DateField) for field in fields]
-            cursor.executemany(
-                f"DELETE FROM {table} WHERE {condition}",  # noqa: S608
-                [
-                    [
-                        date.fromordinal(value).isoformat() if day else value
-                        for day, value in zip(is_day, key, strict=True)
-                    ]
-                    for key in keys.T.tolist()
-                ],
-            )
+        cursor.execute(f"DELETE FROM {table} WHERE ({names}) IN ({listed})", list(map(array, keys.tolist())))  # noqa: S608
+
+
+def _delete_each(model: type[models.Model], columns: Sequence[str], keys: npt.NDArray[np.int64]) -> None:
+    fields = [_field(model, column) for column in columns]
+    table = connection.ops.quote_name(model._meta.db_table)
+    condition = " AND ".join(f"{_quoted(field)} = %s" for field in fields)
+    values = [
+        [date.fromordinal(number).isoformat() for number in numbers] if isinstance(field, models.DateField) else numbers
+        for field, numbers in zip(fields, keys.tolist(), strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"DELETE FROM {table} WHERE {condition}", list(zip(*values, strict=True)))  # noqa: S608
 
 
 def _from_number(number: str, type_name: str) -> str:

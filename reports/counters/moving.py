@@ -7,19 +7,20 @@ adds the one block of the day.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
 
 from reports.models import CounterMove, MovedBlock
 from roles.bulk import insert_rows, reserved_keys
+from roles.models import Team
 
 from .locks import try_to_hold_folding
 from .packing import unpacked
 from .storing import apply_all, block_rows
 from .tally import NOTHING, CellNumbers, Tally, as_child, negative, on_teams, summed
 
-#: If so many moves wait, whoever moves another team folds them first.
+#: So many moves wait at most: whoever moves another team folds them first.
 WAITING_AT_MOST = 16
 
 _COPY = """
@@ -56,10 +57,10 @@ def let_wait(kept: int, teams: Iterable[int], before: Mapping[int, int], after: 
     )
 
 
-def anything_moved(teams: Collection[int]) -> bool:
-    """Whether anything that moved waits for one of these teams, or more than is good for who reads."""
+def to_be_folded_first(team: Team) -> bool:
+    """Whether what moved is to be folded before this team moves: it waits for the team, or as much waits as may."""
     waiting = CounterMove.objects.order_by()
-    return waiting.filter(team__in=teams).exists() or waiting.values("moved").distinct().count() >= WAITING_AT_MOST
+    return waiting.filter(team=team).exists() or waiting.values("moved").distinct().count() >= WAITING_AT_MOST
 
 
 def fold_moves() -> int:
@@ -80,7 +81,8 @@ def fold_all_moves() -> None:
 
 def _fold_oldest() -> bool:
     """Fold what moved longest ago; whether there was anything."""
-    oldest = CounterMove.objects.order_by("moved").values_list("moved", flat=True).first()
+    # By what was kept, of which something is left also where every team that it waited for has been removed.
+    oldest = MovedBlock.objects.order_by("moved", "from_on").values_list("moved", flat=True).first()
     if oldest is None:
         return False
     moves = CounterMove.objects.filter(moved=oldest)
@@ -97,8 +99,9 @@ def _fold_oldest() -> bool:
 
 def moves_waiting(team: int, numbers: CellNumbers) -> Tally:
     """All changes that wait for a team because another one moved."""
-    waiting = CounterMove.objects.filter(team=team)
-    return summed([NOTHING, *(_as_in(move, _changes(move.moved, numbers)) for move in waiting)])
+    waiting = list(CounterMove.objects.filter(team=team))
+    moved = {key: _changes(key, numbers) for key in {move.moved for move in waiting}}
+    return summed([NOTHING, *(_as_in(move, moved[move.moved]) for move in waiting)])
 
 
 def _changes(moved: int, numbers: CellNumbers) -> Tally:

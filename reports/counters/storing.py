@@ -72,7 +72,6 @@ def apply_all(
     changes: Iterable[tuple[int, Tally]],
     numbers: CellNumbers,
     *,
-    at_a_time: int = TEAMS_AT_A_TIME,
     beside: Beside = called_at_once,
     behind: Behind = at_once,
 ) -> None:
@@ -81,7 +80,7 @@ def apply_all(
     What is read of some teams is what has to be in memory. With another process `beside` that makes some of the blocks,
     and what reads and writes `behind`, meanwhile the caller keeps off the database. The caller folds alone.
     """
-    some = batches(((team, tally) for team, tally in changes if tally.at.size), at_a_time)
+    some = batches(((team, tally) for team, tally in changes if tally.at.size), TEAMS_AT_A_TIME)
     writes = InTurn(behind)
     calls = ((held, _names(held, numbers)) for held in read_ahead((partial(_taken, batch) for batch in some), behind))
     for blocks in shared_out(repacked, calls, beside):

@@ -16,7 +16,7 @@ from .building import all_places, counted_changes, large_teams, places_within
 from .folding import fold_all
 from .ledger import anything_counted
 from .locks import hold_counters, try_to_hold_counters, try_to_hold_folding
-from .moving import anything_moved, fold_all_moves, kept_blocks, kept_changes, let_wait
+from .moving import fold_all_moves, kept_blocks, kept_changes, let_wait, to_be_folded_first
 from .paths import Place
 from .storing import counted_among, counted_teams, write_tallies
 from .tally import CellNumbers, Tally
@@ -31,7 +31,7 @@ def follow_move(*, team: Team, parent: Team, **_: Any) -> None:
     if not anything_counted():
         return
     fold_all()
-    if anything_moved([team.pk]):
+    if to_be_folded_first(team):
         fold_all_moves()
     before = _towards([*team.above, team.pk])
     after = _towards([*parent.above, parent.pk, team.pk])

@@ -295,6 +295,17 @@ def test_a_team_takes_along_what_has_moved_into_it_and_waits(counted_from_two: N
     assert list(disagreements()) == []
 
 
+def test_what_was_kept_for_teams_that_are_gone_is_gone_with_the_next_folding(counted_from_two: None) -> None:
+    world = World(11)
+    world.rebuild()
+    moved(world)
+    CounterMove.objects.all().delete()
+
+    fold()
+
+    assert not MovedBlock.objects.exists()
+
+
 def test_moves_that_nobody_folds_are_folded_by_who_moves(
     counted_from_two: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
