@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from .standings import State, state_of
 
@@ -154,22 +154,23 @@ class Measures:
         """Weighted levels reached over weighted levels required, to four decimals; None where nothing is required."""
         return share(self.weight_reached, self.weight_required)
 
-    def as_dict(self) -> dict[str, int | float | None]:
-        """The measures of `totals` by their names in the contract, in its order."""
+    def as_dict(self, told: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The measures of `totals` by their names in the contract, in its order; behind what is `told` already."""
         # One by one as well: a report of the whole organisation asks for some three hundred of them.
-        return {
-            "required": self.required,
-            "met": self.met,
-            "met_verified": self.met_verified,
-            "gap": self.gap,
-            "not_assessed": self.not_assessed,
-            "expired": self.expired,
-            "exempt": self.exempt,
-            "deficit": self.deficit,
-            "coverage": share(self.met, self.required),
-            "verified_coverage": share(self.met_verified, self.required),
-            "readiness": share(self.weight_reached, self.weight_required),
-        }
+        told = {} if told is None else told
+        required, weight_required = self.required, self.weight_required
+        told["required"] = required
+        told["met"] = self.met
+        told["met_verified"] = self.met_verified
+        told["gap"] = self.gap
+        told["not_assessed"] = self.not_assessed
+        told["expired"] = self.expired
+        told["exempt"] = self.exempt
+        told["deficit"] = self.deficit
+        told["coverage"] = round(self.met / required, 4) if required else None
+        told["verified_coverage"] = round(self.met_verified / required, 4) if required else None
+        told["readiness"] = round(self.weight_reached / weight_required, 4) if weight_required else None
+        return told
 
 
 #: The measures of `totals`, in the order in which every interface gives them.

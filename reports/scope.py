@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from operator import add
 from typing import Any, NamedTuple
 
+import numpy as np
 from django.db import connection
 
 from roles.models import Team
 from roles.prepared import rows_of
 
 from .counters.cells import roles_in
+from .counters.vectors import Column
 from .kinds import ALL, BITS, KIND
 
 # First, by team and set of roles, who counts there; then, by team, its standings in two arrays that go together, as
@@ -84,6 +85,15 @@ class Group(NamedTuple):
     child: int
 
 
+class Alike(NamedTuple):
+    """People who stand alike, in columns: the number of their group, the competency, the kind (kinds.py), how many."""
+
+    group: Column
+    competency: Column
+    kind: Column
+    people: Column
+
+
 @dataclass
 class Scope:
     """Who counts for a team's scope on a day, in groups, and how they stand."""
@@ -101,17 +111,17 @@ class Scope:
         self.groups.append(group)
         self.sizes.append(len(people))
 
-    def kinds(self) -> Iterator[tuple[Group, int, int, int]]:
-        """How many people of each group stand alike in each competency: group, competency, kind (kinds.py), people."""
-        # One number for group, competency and cell together counts in half the time of a pair.
+    def alike(self) -> Alike:
+        """How many people of each group stand alike in each competency."""
+        # One number for group, competency and kind together counts in half the time of a pair.
         bases = defaultdict(lambda: _NOBODY, {person: number << _BITS for person, number in self.numbers.items()})
-        alike: Counter[int] = Counter()
+        counted: Counter[int] = Counter()
         for people, packed in self.standings:
-            alike.update(map(add, map(bases.__getitem__, people), packed))
-        for key, size in alike.items():
-            number = key >> _BITS
-            if number >= 0:
-                yield self.groups[number], (key & _MASK) >> BITS, key & ALL, size
+            counted.update(map(add, map(bases.__getitem__, people), packed))
+        cells, sizes = np.array(list(counted), np.int64), np.array(list(counted.values()), np.int64)
+        somebody = cells >= 0
+        cells = cells[somebody]
+        return Alike(cells >> _BITS, (cells & _MASK) >> BITS, cells & ALL, sizes[somebody])
 
 
 def scope_of(team: Team, as_of: date) -> Scope:

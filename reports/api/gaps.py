@@ -6,14 +6,15 @@ import orjson
 from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reports.presentation.data import report_data
-from reports.queries import read_report, report_of
+from reports.queries import read_report_for, report_of
 from roles.models import Dimension, EvidencePolicy, LifecycleStage
 
-from .asking import chosen, day_asked, team_asked
+from .asking import caller_of, chosen, day_asked
 from .base import Api
 from .figures import CountField, MeasuresSerializer, OfTeamSerializer
 from .kept import Kept
@@ -116,13 +117,14 @@ class TeamGaps(Api):
     )
     def get(self, request: Request, code: str) -> Response:
         """The gap report of the team's scope on a day."""
-        team, as_of = team_asked(request, code), day_asked(request)
-
-        read = read_report(team=team, as_of=as_of)
+        as_of = day_asked(request)
+        read = read_report_for(code=code, as_of=as_of, reader=caller_of(request))
+        if read is None:
+            raise NotFound
 
         def told() -> bytes:
             return orjson.dumps(report_data(report_of(read)))
 
         # The same for everybody who may see the team; dimensions and stages have titles in the reader's language.
-        answer = KEPT.answer((team.pk, as_of, get_language()), read.mark, told)
+        answer = KEPT.answer((read.team.pk, as_of, get_language()), read.mark, told)
         return Response(chosen(request, orjson.loads(answer)) if "fields" in request.query_params else answer)

@@ -17,8 +17,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from .cells import Changes, Key
-from .vectors import WIDTH, WORDS, from_bytes, in_bytes, stored_vectors, words_in
+from .cells import Changes, Key, as_number
+from .onday import OnDay
+from .vectors import WIDTH, WORDS, Column, from_bytes, in_bytes, lanes_in, stored_vectors, words_in
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ def pack(changes: Changes) -> bytes:
     numbers = numbered(of_keys)
     vectors = numbered(of_vectors)
     texts: list[str] = []
-    keys = array("Q", [_as_number(key, texts) for key in numbers])
+    keys = array("Q", [as_number(key, texts) for key in numbers])
     columns = Columns(
         keys.tobytes(),
         array("i", changes).tobytes(),
@@ -95,40 +96,55 @@ class Apart:
             column.frombytes(raw[at:end])
             columns.append(column)
             at = end
-        numbers, self.days, self.counts, self.of_keys, self.of_vectors = columns
+        self.numbers, self.days, self.counts, self.of_keys, self.of_vectors = columns
         self.base = raw[at : at + base * WIDTH]
         at += base * WIDTH
         self.vectors = raw[at : at + vectors * WIDTH]
-        texts = raw[len(raw) - written :].decode().split("\n") if written else [""]
-        self.keys: list[Key] = [number if number & 0b11 else texts[number >> 2] for number in numbers]
+        self.texts = raw[len(raw) - written :].decode().split("\n") if written else [""]
+
+    @property
+    def keys(self) -> list[Key]:
+        """The cells."""
+        return [number if number & 0b11 else self.texts[number >> 2] for number in self.numbers]
+
+    def words_on(self, day: int) -> Column:
+        """The vectors of all cells on a day, as columns of words."""
+        count = sum(self.counts[: bisect_right(self.days, day)])
+        words = np.zeros((WORDS, len(self.numbers)), np.int64)
+        base = words_in(self.base)
+        words[:, : base.shape[1]] = base
+        if count:
+            of_vectors = np.array(self.of_vectors[:count])
+            # They are numbered as they come, so that those up to a day stand together.
+            changes = words_in(self.vectors[: (int(of_vectors.max()) + 1) * WIDTH])
+            of_keys = np.array(self.of_keys[:count])
+            for word in range(WORDS):
+                np.add.at(words[word], of_keys, changes[word].take(of_vectors))
+        return words
 
 
 def unpack(stored: bytes) -> Changes:
     """The changes that were packed."""
     columns = Apart(stored)
-    vectors = from_bytes(columns.vectors)
+    keys, vectors = columns.keys, from_bytes(columns.vectors)
     entries = zip(columns.of_keys, columns.of_vectors, strict=True)
     changes: Changes = {}
     for day, count in zip(columns.days, columns.counts, strict=True):
-        changes[day] = {columns.keys[key]: vectors[vector] for key, vector in islice(entries, count)}
+        changes[day] = {keys[key]: vectors[vector] for key, vector in islice(entries, count)}
     return changes
+
+
+def on_day(stored: bytes, day: int) -> OnDay:
+    """What is counted on a day of a packed block; ValueError if anything is below nothing."""
+    columns = Apart(stored)
+    lanes = lanes_in(stored_vectors(columns.words_on(day)).tobytes())
+    return OnDay(np.array(columns.numbers), columns.texts, lanes)
 
 
 def vectors_on(stored: bytes, day: int) -> dict[Key, int]:
     """The vectors of all cells on a day of a packed block; some may be 0."""
     columns = Apart(stored)
-    count = sum(columns.counts[: bisect_right(columns.days, day)])
-    words = np.zeros((WORDS, len(columns.keys)), np.int64)
-    base = words_in(columns.base)
-    words[:, : base.shape[1]] = base
-    if count:
-        of_vectors = np.array(columns.of_vectors[:count])
-        # They are numbered as they come, so that those up to a day stand together.
-        changes = words_in(columns.vectors[: (int(of_vectors.max()) + 1) * WIDTH])
-        of_keys = np.array(columns.of_keys[:count])
-        for word in range(WORDS):
-            np.add.at(words[word], of_keys, changes[word].take(of_vectors))
-    return dict(zip(columns.keys, from_bytes(stored_vectors(words).tobytes()), strict=True))
+    return dict(zip(columns.keys, from_bytes(stored_vectors(columns.words_on(day)).tobytes()), strict=True))
 
 
 def changes_in(stored: bytes) -> Iterator[tuple[int, Key, int]]:
@@ -136,14 +152,6 @@ def changes_in(stored: bytes) -> Iterator[tuple[int, Key, int]]:
     for day, cells in unpack(stored).items():
         for key, vector in cells.items():
             yield day, key, vector
-
-
-def _as_number(key: Key, texts: list[str]) -> int:
-    """The number of a cell; a set of roles is told by its place among the texts."""
-    if isinstance(key, str):
-        texts.append(key)
-        return (len(texts) - 1) << 2
-    return key
 
 
 def total_on(stored: bytes, day: int) -> int:

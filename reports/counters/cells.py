@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from enum import IntEnum
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy.typing as npt
 #: in whose cell people are counted who hold just these.
 Key = int | str
 
+#: Cells by their numbers, as they are stored (`as_number`).
+Numbers = npt.NDArray[np.uint64]
 #: One number, or a column of them.
 Number = TypeVar("Number", int, npt.NDArray[np.int64])
 
@@ -20,7 +23,17 @@ Changes = dict[int, dict[Key, int]]
 #: Changes by the key of a team.
 ByTeam = dict[int, Changes]
 
-_COMPETENCY, _ROLE, _TEAM = 1, 2, 3
+
+class Kind(IntEnum):
+    """What a cell is about, as its number says."""
+
+    ROLE_SET = 0
+    COMPETENCY = 1
+    ROLE = 2
+    TEAM = 3
+
+
+_COMPETENCY, _ROLE, _TEAM = Kind.COMPETENCY.value, Kind.ROLE.value, Kind.TEAM.value
 #: The bits of a kind of cell, and of the key of a competency.
 _KIND_BITS, _KEY_BITS = 2, 31
 _KIND_MASK, _KEY_MASK = (1 << _KIND_BITS) - 1, (1 << _KEY_BITS) - 1
@@ -39,7 +52,7 @@ def role_cell(role: Number, competency: Number) -> Number:
     return (role << _KEY_BITS | competency) << _KIND_BITS | _ROLE
 
 
-def team_cell(child: int) -> int:
+def team_cell(child: Number) -> Number:
     """The cell of those in or below a direct child; 0 for those in the team itself."""
     return child << _KIND_BITS | _TEAM
 
@@ -54,26 +67,22 @@ def is_of_team(key: Key) -> bool:
     return not isinstance(key, str) and key & _KIND_MASK == _TEAM
 
 
-class Sorted:
-    """The vectors of cells on a day, told apart by what they are about."""
+def as_number(key: Key, texts: list[str]) -> int:
+    """The number of a cell as it is stored; a set of roles is told by its place among the texts, where it is put."""
+    if isinstance(key, str):
+        texts.append(key)
+        return (len(texts) - 1) << _KIND_BITS
+    return key
 
-    def __init__(self, vectors: Mapping[Key, int]) -> None:
-        self.role_sets: dict[str, int] = {}
-        self.competencies: dict[int, int] = {}
-        self.roles: dict[tuple[int, int], int] = {}
-        self.teams: dict[int, int] = {}
-        for key, vector in vectors.items():
-            if isinstance(key, str):
-                self.role_sets[key] = vector
-                continue
-            about = key >> _KIND_BITS
-            kind = key & _KIND_MASK
-            if kind == _COMPETENCY:
-                self.competencies[about] = vector
-            elif kind == _ROLE:
-                self.roles[about >> _KEY_BITS, about & _KEY_MASK] = vector
-            else:
-                self.teams[about] = vector
+
+def told_apart(numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """The kind of each cell, and what it is about: a competency, a role in one, a child, or the place of a text."""
+    return numbers & np.uint64(_KIND_MASK), numbers >> np.uint64(_KIND_BITS)
+
+
+def role_and_competency(about: Numbers) -> tuple[Numbers, Numbers]:
+    """The roles and the competencies that cells of Kind.ROLE are about."""
+    return about >> np.uint64(_KEY_BITS), about & np.uint64(_KEY_MASK)
 
 
 def add(into: Changes, day: int, key: Key, vector: int) -> None:

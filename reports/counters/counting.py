@@ -15,7 +15,7 @@ from reports.kinds import STATE
 
 from .cells import competency_cell, role_cell
 from .contributions import NEVER, NOT_ASSESSED
-from .tally import CellNumbers, Tally, day_and_cell, in_groups, summed, words_of
+from .tally import CellNumbers, Tally, day_and_cell, in_groups, repeated, summed, words_of
 from .vectors import BITS as LANE
 from .vectors import PERSON, PERSON_OF_TEAM, UNASSESSED_PERSON, WORDS, Column, evidence_lane, measured
 
@@ -216,7 +216,7 @@ def _held(standings: Standings, presences: Presences, rows: Column) -> tuple[_Ev
     order = np.argsort(pairs)
     wanted = _pairs(standings.team[rows], standings.person[rows])
     first, last = (np.searchsorted(pairs[order], wanted, side) for side in ("left", "right"))
-    row, nth = _repeated(last - first)
+    row, nth = repeated(last - first)
     stay, row = order[first[row] + nth], rows[row]
     from_day = np.maximum(standings.from_day[row], presences.from_day[stay])
     until_day = np.minimum(standings.until_day[row], presences.until_day[stay])
@@ -231,11 +231,5 @@ def _in_each_role(sets: Sequence[str], held: Column) -> tuple[Column, Column, Co
     sizes = np.array([len(roles) for roles in of_sets], np.int64)
     roles, places = np.unique(np.array([role for roles in of_sets for role in roles], np.int64), return_inverse=True)
     begins = np.cumsum(sizes) - sizes
-    which, nth = _repeated(sizes[held])
+    which, nth = repeated(sizes[held])
     return roles, which, places[begins[held[which]] + nth]
-
-
-def _repeated(times: Column) -> tuple[Column, Column]:
-    """Each place so many times, and of each time which it is."""
-    place = np.repeat(np.arange(times.size), times)
-    return place, np.arange(place.size) - (np.cumsum(times) - times)[place]

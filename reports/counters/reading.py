@@ -1,4 +1,4 @@
-"""Reading counters: the vectors of a counted team on a day, and its totals on many. One statement each.
+"""Reading counters: what is counted of a team on a day, and its totals on many. One statement each.
 
 A block and what waits in the ledger are read by one statement, and so as they stood at one instant: what is folded
 meanwhile is seen in the one or in the other, never in both.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -17,8 +17,9 @@ from django.db import connection
 from roles.bulk import array
 from roles.models import Team
 
-from .blocks import changes_in, total_on, vectors_on
+from .blocks import changes_in, on_day, total_on, vectors_on
 from .cells import Key, is_of_team, team_cell
+from .onday import OnDay
 from .paths import child_towards
 
 # A column of the block of the team `top` on a day; NULL if it is not counted.
@@ -100,8 +101,8 @@ _FRAGMENTS = {
 }
 
 
-def vectors(teams: Sequence[Team], as_of: date) -> dict[int, dict[Key, int]]:
-    """The vectors of the cells on the day, some of them 0, by the keys of those teams that are counted."""
+def counted_on(teams: Sequence[Team], as_of: date) -> dict[int, OnDay]:
+    """What is counted on the day, by the keys of those teams that are counted."""
     parameters = {"teams": array([team.pk for team in teams]), "day": as_of.isoformat()}
     fragments = _FRAGMENTS[connection.vendor]
     with connection.cursor() as cursor:
@@ -115,16 +116,18 @@ def vectors(teams: Sequence[Team], as_of: date) -> dict[int, dict[Key, int]]:
     return {team: summed(stored, waiting[team], as_of) for team, stored in blocks.items()}
 
 
-def summed(block: Any, waiting: Iterable[Waiting], as_of: date) -> dict[Key, int]:
-    """The vectors of the cells on the day, some of them 0, by a team's block and what waits for it."""
+def summed(block: Any, waiting: Sequence[Waiting], as_of: date) -> OnDay:
+    """What is counted on the day, by a team's block and what waits for it."""
     day = as_of.toordinal()
+    if not waiting:
+        return on_day(bytes(block), day)
     found = vectors_on(bytes(block), day)
     for one in waiting:
         if one.kind == CHANGED and one.other is not None:
             _add_changes(found, day, team_cell(child_towards(one.one, one.other)), bytes(one.stored))
         else:
             _add_moved(found, day, one)
-    return found
+    return OnDay.of(found)
 
 
 def _add_moved(found: dict[Key, int], day: int, moved: Waiting) -> None:

@@ -118,6 +118,12 @@ def in_groups(keys: Column) -> tuple[Column, Column]:
     return order, np.flatnonzero(begins)
 
 
+def repeated(times: Column) -> tuple[Column, Column]:
+    """Each place so many times, and of each time which it is."""
+    place = np.repeat(np.arange(times.size), times)
+    return place, np.arange(place.size) - (np.cumsum(times) - times)[place]
+
+
 def of_usual_kind(column: Column) -> Column:
     """The same numbers, where they came from another process: numpy would add them up many times as slowly."""
     return column.view(np.int64)

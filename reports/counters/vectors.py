@@ -26,17 +26,20 @@ WIDTH = LANES * BITS // 8
 WORDS = WIDTH // 8
 #: Whole numbers of 64 bits.
 Column = npt.NDArray[np.int64]
-_STRUCT = struct.Struct(f"<{LANES}I")
+#: A row of LANES such numbers for each vector.
+Lanes = npt.NDArray[np.int64]
 
 # Of a competency and of a team: what is counted of measures, and of a team also how many people are there and how many
 # of them have never been assessed in something that is required.
 _MEASURES = struct.Struct(f"<{len(COUNTED)}I")
-_PEOPLE, _UNASSESSED = len(COUNTED), len(COUNTED) + 1
+PEOPLE, UNASSESSED = len(COUNTED), len(COUNTED) + 1
 
 #: One person, of those who are there; one who was never assessed in something required.
 PERSON = 1
-PERSON_OF_TEAM = 1 << BITS * _PEOPLE
-UNASSESSED_PERSON = 1 << BITS * _UNASSESSED
+PERSON_OF_TEAM = 1 << BITS * PEOPLE
+UNASSESSED_PERSON = 1 << BITS * UNASSESSED
+
+_BELOW_NOTHING = "A counter is below nothing."
 
 
 def in_bytes(vector: int) -> bytes:
@@ -79,23 +82,17 @@ def measures_of(vector: int) -> Measures:
     return Measures.counted(_MEASURES.unpack_from(_in_bytes(vector)))
 
 
-def people_of(vector: int) -> int:
-    """How many people are there, of the cell of a team."""
-    return _lanes(vector)[_PEOPLE]
-
-
-def unassessed_of(vector: int) -> int:
-    """How many of them have never been assessed in something required, of the cell of a team."""
-    return _lanes(vector)[_UNASSESSED]
-
-
-def _lanes(vector: int) -> tuple[int, ...]:
-    return _STRUCT.unpack(_in_bytes(vector))
+def lanes_in(stored: bytes) -> Lanes:
+    """The lanes of vectors that are stored one behind the other; ValueError if anything is counted below nothing."""
+    lanes = np.frombuffer(stored, "<u4").reshape(-1, LANES).astype(np.int64)
+    if (lanes[:, -1] >> BITS - 1).any():
+        raise ValueError(_BELOW_NOTHING)
+    return lanes
 
 
 def _in_bytes(vector: int) -> bytes:
     if vector < 0:
-        raise ValueError("A counter is below nothing.")
+        raise ValueError(_BELOW_NOTHING)
     return vector.to_bytes(WIDTH, "little")
 
 
@@ -134,16 +131,15 @@ def evidence_lane(kind: int) -> int:
     return _KNOWN.index(known)
 
 
-def measures_by(vectors: Sequence[int], requirements: Sequence[tuple[int, int]]) -> list[Measures]:
-    """The measures of each cell of evidence against the requirement beside it, a level and a weight.
+def requirement_numbers(requirements: Sequence[tuple[int, int]]) -> Column:
+    """Requirements, a level and a weight each, as numbers."""
+    return np.array([required << 2 | weight for required, weight in requirements], np.int64)
 
-    ValueError if anything is counted below nothing.
-    """
-    if not vectors:
-        return []
-    lanes = np.frombuffer(b"".join(map(_in_bytes, vectors)), "<u4").reshape(-1, 1, LANES)
-    against = _against()[[required << 2 | weight for required, weight in requirements]]
-    return [Measures.counted(row) for [row] in (lanes.astype(np.int64) @ against).tolist()]
+
+def measured_by(lanes: Lanes, requirements: Column) -> Lanes:
+    """What is counted of measures (COUNTED) in each cell of evidence, against the requirement beside it."""
+    found: Lanes = (lanes[:, np.newaxis] @ _against()[requirements])[:, 0]
+    return found
 
 
 @cache
@@ -155,7 +151,7 @@ def _against() -> npt.NDArray[np.int64]:
             state = state_of(required=required, level=level, exempt=exempt, expired=expired)
             measures = Measures()
             measures.add(Cells(1, required, weight, level, verified, state))
-            found[required << 2 | weight, lane] = [getattr(measures, name) for name in COUNTED]
+            found[requirement_numbers([(required, weight)]), lane] = [getattr(measures, name) for name in COUNTED]
     return found
 
 

@@ -29,15 +29,19 @@ def report_data(report: TeamReport) -> dict[str, Any]:
 
 
 def _line(kind: str, line: Line, *, title: str = "title") -> dict[str, Any]:
-    return {kind: line.code, title: line.title, "people": line.people, **line.measures.as_dict()}
+    return line.measures.as_dict({kind: line.code, title: line.title, "people": line.people})
 
 
 def _competency(line: Line) -> dict[str, Any]:
-    return {**_line("competency", line), "holders": line.measures.holders}
+    told = _line("competency", line)
+    told["holders"] = line.measures.holders
+    return told
 
 
 def _role(line: RoleLine) -> dict[str, Any]:
-    return {**_line("role", line), "competencies": [_line("competency", cell) for cell in line.competencies]}
+    told = _line("role", line)
+    told["competencies"] = [_line("competency", cell) for cell in line.competencies]
+    return told
 
 
 def write_csv(report: TeamReport, file: IO[str]) -> None:

@@ -32,7 +32,7 @@ from .people import (
     sight_of,
     whereabouts,
 )
-from .report import Line, Reading, RoleLine, TeamReport, read_report, report_of, team_report
+from .report import Line, Reading, RoleLine, TeamReport, read_report, read_report_for, report_of, team_report
 from .trend import Trend, TrendPoint, months, months_ahead, trend, trends
 from .versions import ChangedCell, MatrixDiff, matrix_diff
 from .why import Change, JudgedResult, Why, judged_results, why
@@ -102,6 +102,7 @@ __all__ = [
     "person_overview",
     "person_report",
     "read_report",
+    "read_report_for",
     "report_of",
     "sight_of",
     "team_report",

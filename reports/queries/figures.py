@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from reports.counters.cells import Key, Sorted, roles_in
-from reports.counters.vectors import evidence, measured, measures_by, measures_of, people_of
+import numpy as np
+
+from reports.counters.cells import competency_cell, role_cell, roles_in, team_cell
+from reports.counters.onday import Asked, OnDay, People
+from reports.counters.tally import repeated
+from reports.counters.vectors import PERSON_OF_TEAM, evidence, measured
 from reports.measures import Measures
 from reports.scope import Scope
-from reports.standings import Requirement
-
-
-class Asked(Protocol):
-    """What roles ask for on the day, by role and competency."""
-
-    @property
-    def cells(self) -> Mapping[int, Mapping[int, Requirement]]: ...
 
 
 @dataclass
@@ -37,61 +31,41 @@ class Figures:
     children: dict[int, tuple[int, Measures]] = field(default_factory=dict)
 
 
-def figures_by_counters(vectors: Mapping[Key, int], asked: Asked) -> Figures:
-    """The figures of a team's scope by the vectors of its counters."""
-    counted = Sorted(vectors)
-    role_sets = {roles_in(roles): people for roles, people in counted.role_sets.items() if people}
-    children = {pk: (people_of(vector), vector) for pk, vector in counted.teams.items() if vector}
-    return _measured(role_sets, counted.competencies, counted.roles, children, asked)
+def figures_by_counters(counted: OnDay, asked: Asked) -> Figures:
+    """The figures of a team's scope by what is counted of it, and by what roles require on the day."""
+    role_sets = {roles_in(roles): people for roles, people in counted.role_sets().items()}
+    return Figures(sum(role_sets.values()), role_sets, counted.competencies(), counted.roles(asked), counted.children())
 
 
 def figures_by_standings(scope: Scope, asked: Asked) -> Figures:
-    """The figures of a team's scope by how its people stand."""
-    competencies: dict[int, int] = defaultdict(int)
-    teams: dict[int, int] = defaultdict(int)
-    roles: dict[tuple[int, int], int] = defaultdict(int)
-    for group, competency, kind, people in scope.kinds():
-        vector = people * measured(kind)
-        competencies[competency] += vector
-        teams[group.child] += vector
-        if known := people * evidence(kind):
-            for role in group.roles:
-                roles[role, competency] += known
-    sizes: dict[int, int] = defaultdict(int)
+    """The figures of a team's scope by how its people stand, and by what roles require on the day."""
     role_sets: dict[frozenset[int], int] = defaultdict(int)
     for group, size in zip(scope.groups, scope.sizes, strict=True):
         role_sets[group.roles] += size
-        sizes[group.child] += size
-    return _measured(role_sets, competencies, roles, {pk: (sizes[pk], teams[pk]) for pk in sizes}, asked)
+    counted = _counted(scope)
+    return Figures(sum(scope.sizes), role_sets, counted.competencies(), counted.roles(asked), counted.children())
 
 
-def _measured(
-    role_sets: dict[frozenset[int], int],
-    competencies: Mapping[int, int],
-    roles: Mapping[tuple[int, int], int],
-    children: Mapping[int, tuple[int, int]],
-    asked: Asked,
-) -> Figures:
-    """The figures of the vectors of competencies, of roles in competencies, and of children (people, vector)."""
-    return Figures(
-        sum(role_sets.values()),
-        role_sets,
-        {pk: measures_of(vector) for pk, vector in competencies.items() if vector},
-        _by_role(roles, asked),
-        {pk: (people, measures_of(vector)) for pk, (people, vector) in children.items()},
+def _counted(scope: Scope) -> OnDay:
+    """What counters would say of the scope, but for sets of roles and for who was never assessed."""
+    alike = scope.alike()
+    kinds, of_kind = np.unique(alike.kind, return_inverse=True)
+    measures, known = ([*map(vector_of, kinds.tolist())] for vector_of in (measured, evidence))
+    children = np.array([group.child for group in scope.groups], np.int64)
+    # Each of those who stand alike counts once for each role that their group holds.
+    holding = np.array([len(group.roles) for group in scope.groups], np.int64)
+    roles = np.array([role for group in scope.groups for role in group.roles], np.int64)
+    row, nth = repeated(holding[alike.group])
+    role = roles[(np.cumsum(holding) - holding)[alike.group[row]] + nth]
+    return OnDay.counting(
+        [
+            People(competency_cell(alike.competency), of_kind, alike.people, measures),
+            People(
+                team_cell(np.concatenate([children[alike.group], children])),
+                np.concatenate([of_kind, np.full(children.size, kinds.size)]),
+                np.concatenate([alike.people, scope.sizes]),
+                [*measures, PERSON_OF_TEAM],
+            ),
+            People(role_cell(role, alike.competency[row]), of_kind[row], alike.people[row], known),
+        ]
     )
-
-
-def _by_role(known: Mapping[tuple[int, int], int], asked: Asked) -> dict[int, dict[int, Measures]]:
-    """What is known of those who hold each role, against the role's own requirements, where it has any."""
-    found = []
-    for (role, competency), vector in known.items():
-        own = asked.cells.get(role, {}).get(competency)
-        if own is not None and vector:
-            found.append((role, competency, vector, own))
-    # All at once: of a large team they are some two hundred.
-    measures = measures_by([vector for *_, vector, _ in found], [own for *_, own in found])
-    roles: dict[int, dict[int, Measures]] = defaultdict(dict)
-    for (role, competency, *_), of_role in zip(found, measures, strict=True):
-        roles[role][competency] = of_role
-    return roles

@@ -13,9 +13,7 @@ from typing import Any, NamedTuple, Protocol, overload
 from django.db.models import Q, QuerySet
 
 from assessments.models import AssessmentResult
-from reports.counters.cells import competency_cell
-from reports.counters.reading import vectors
-from reports.counters.vectors import measures_of
+from reports.counters.reading import counted_on
 from reports.models import Standing, StandingQuerySet
 from reports.standings import State
 from roles.models import Competency, Membership, Person, Role, RoleAssignment, Team, User
@@ -132,11 +130,11 @@ def _counted_holders(competency: Competency, as_of: date, team: Team | None) -> 
     By the counters of large teams, which are exact; two queries at most.
     """
     teams = list(Team.objects.filter(parent=None).order_by("pk")) if team is None else [team]
-    counted = vectors(teams, as_of)
+    counted = counted_on(teams, as_of)
     if not teams or len(counted) < len(teams):
         return None
-    cell = competency_cell(competency.pk)
-    return sum(measures_of(cells.get(cell, 0)).holders for cells in counted.values())
+    measured = [team.competencies().get(competency.pk) for team in counted.values()]
+    return sum(one.holders for one in measured if one is not None)
 
 
 def people_named(

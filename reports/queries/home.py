@@ -12,9 +12,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Value
 
-from reports.counters.cells import Sorted
-from reports.counters.reading import vectors
-from reports.counters.vectors import measures_of, people_of, unassessed_of
+from reports.counters.reading import counted_on
 from reports.measures import HOLDER_LEVEL, Measures
 from reports.models import Standing
 from reports.standings import State
@@ -101,14 +99,13 @@ def _at_a_glance(
     teams: Sequence[Team], as_of: date
 ) -> tuple[dict[int, int], dict[int, int], dict[int, dict[int, int]]]:
     """People, those never assessed, and holders by competency, by the team's number; by counters where it has some."""
-    counted = {pk: Sorted(cells) for pk, cells in vectors(teams, as_of).items()}
+    counted = counted_on(teams, as_of)
     others = {number: team for number, team in enumerate(teams) if team.pk not in counted}
     people, unassessed, holders = _people(others, as_of), _unassessed(others, as_of), _holders(others, as_of)
     for number, team in enumerate(teams):
         if team.pk in counted:
-            whole = sum(counted[team.pk].teams.values())
-            people[number], unassessed[number] = people_of(whole), unassessed_of(whole)
-            required = {pk: measures_of(vector) for pk, vector in counted[team.pk].competencies.items()}
+            people[number], unassessed[number] = counted[team.pk].people()
+            required = counted[team.pk].competencies()
             holders[number] = {pk: one.holders for pk, one in required.items() if one.concerns_somebody}
     return people, unassessed, holders
 

@@ -8,22 +8,23 @@ from typing import Any
 
 from django.db import connection
 
-from reports.counters.cells import Key
+from reports.counters.onday import OnDay
 from reports.counters.reading import CELLS, WAITING, Waiting, summed
 from roles.catalogue_stamp import STAMP
-from roles.models import Team
+from roles.models import Team, User
 from roles.prepared import rows_of
 
-# Kind, key, code, name, a sign, and what is packed. First the stamp with the block of the day, if the team is counted;
-# then the children; then what waits to be added to the block.
+# Kind, key, code, name, a sign, and what is packed. First the team, with the stamp in place of its code and the
+# block of the day, if it has one; then its children; then what waits to be added to the block.
 _LOOK = """
-    SELECT 0, 0, {stamp}, NULL, 0, {cells} FROM roles_team top WHERE top.id {team}
+    WITH asked AS (SELECT id, name FROM roles_team WHERE {{which}})
+    SELECT 0, top.id, {stamp}, top.name, 0, {cells} FROM asked top
     UNION ALL
     SELECT 1, id, code, name, 0, NULL FROM roles_team WHERE parent_id {team}
     UNION ALL {waiting}
     ORDER BY 1, 3
 """
-_TEAM = "= CAST(%(team)s AS integer)"
+_TEAM = "= (SELECT id FROM asked)"
 _LOOKS = {
     vendor: _LOOK.format(stamp=stamp, cells=CELLS, team=_TEAM, waiting=WAITING.format(among=_TEAM))
     for vendor, stamp in STAMP.items()
@@ -38,6 +39,7 @@ class Look:
     codes.
     """
 
+    team: Team
     as_of: date
     rows: list[tuple[Any, ...]]
     stamp: str | None
@@ -53,8 +55,8 @@ class Look:
         return next((packed for kind, *_, packed in self.rows if kind == 0), None)
 
     @property
-    def counted(self) -> dict[Key, int]:
-        """The vectors of the cells; ValueError for a team without counters."""
+    def counted(self) -> OnDay:
+        """What the counters say; ValueError for a team without any."""
         if not self.is_counted:
             raise ValueError("The team has no counters.")
         waiting = [Waiting._make(row) for row in self.rows if row[0] not in {0, 1}]
@@ -63,6 +65,25 @@ class Look:
 
 def look_at(team: Team, as_of: date) -> Look:
     """What is seen of the team on the day; one query."""
-    rows = rows_of(_LOOKS[connection.vendor], {"team": str(team.pk), "day": as_of.isoformat()})
+    return _seen(_look("id = CAST(%(team)s AS integer)", {"team": str(team.pk)}, as_of), as_of, team)
+
+
+def look_for(code: str, as_of: date, *, reader: User) -> Look | None:
+    """What is seen on the day of the team with this code, if the reader may see it; None if not. One query."""
+    visible, parameters = Team.objects.visible_in_sql(reader)
+    rows = _look(f"code = %(code)s AND {visible}", {"code": code, **parameters}, as_of)
+    top = next((row for row in rows if row[0] == 0), None)
+    if top is None:
+        return None
+    # What is not known of it here is read when it is asked for.
+    return _seen(rows, as_of, Team.from_db(connection.alias, ["id", "code", "name"], [top[1], code, top[3]]))
+
+
+def _look(which: str, parameters: dict[str, str], as_of: date) -> list[tuple[Any, ...]]:
+    statement = _LOOKS[connection.vendor].format(which=which)
+    return rows_of(statement, {**parameters, "day": as_of.isoformat()})
+
+
+def _seen(rows: list[tuple[Any, ...]], as_of: date, team: Team) -> Look:
     stamp = next((code for kind, _, code, *_ in rows if kind == 0), None)
-    return Look(as_of, rows, stamp, [(pk, code, name) for kind, pk, code, name, *_ in rows if kind == 1])
+    return Look(team, as_of, rows, stamp, [(pk, code, name) for kind, pk, code, name, *_ in rows if kind == 1])

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from reports.measures import MEASURES, Measures
 from reports.scope import Rows, scope_from, scope_rows
-from roles.models import Dimension, LifecycleStage, Team
+from roles.models import Dimension, LifecycleStage, Team, User
 
 from .figures import Figures, figures_by_counters, figures_by_standings
-from .look import Look, look_at
-from .reported import Facets, Matrix, matrix_on
+from .look import Look, look_at, look_for
+from .reported import Facet, Matrix, matrix_on
 
 
 # Not frozen, which would take three times as long to make, and of the organisation some three hundred are made.
@@ -77,18 +77,22 @@ class Reading:
     `scope` is None for a team that has counters.
     """
 
-    team: Team
-    as_of: date
     look: Look
     matrix: Matrix
     scope: Rows | None
 
     @property
+    def team(self) -> Team:
+        """The team; of one that was asked for by its code the rest is read when it is asked for."""
+        return self.look.team
+
+    @property
     def mark(self) -> bytes | None:
         """A hash of it, by which it is known again; None where the catalogue may be other than the look says."""
-        if self.look.stamp is None or self.matrix.stamp != self.look.stamp:
+        look = self.look
+        if look.stamp is None or self.matrix.stamp != look.stamp:
             return None
-        read = (self.team.code, self.as_of, self.look.rows, self.scope)
+        read = (look.team.code, look.as_of, look.rows, self.scope)
         return hashlib.blake2b(pickle.dumps(read, pickle.HIGHEST_PROTOCOL), digest_size=32).digest()
 
 
@@ -98,9 +102,18 @@ def read_report(*, team: Team, as_of: date) -> Reading:
     Of a large team its counters, in one query; of another its people's standings, in two. One more where the matrix of
     the day is not kept yet, or has changed.
     """
-    look = look_at(team, as_of)
-    matrix = matrix_on(as_of, stamp=look.stamp)
-    return Reading(team, as_of, look, matrix, None if look.is_counted else scope_rows(team, as_of))
+    return _read(look_at(team, as_of))
+
+
+def read_report_for(*, code: str, as_of: date, reader: User) -> Reading | None:
+    """The same of the team with this code, in as many queries; None if there is none that the reader may see."""
+    look = look_for(code, as_of, reader=reader)
+    return None if look is None else _read(look)
+
+
+def _read(look: Look) -> Reading:
+    matrix = matrix_on(look.as_of, stamp=look.stamp)
+    return Reading(look, matrix, None if look.is_counted else scope_rows(look.team, look.as_of))
 
 
 def team_report(*, team: Team, as_of: date) -> TeamReport:
@@ -110,84 +123,80 @@ def team_report(*, team: Team, as_of: date) -> TeamReport:
 
 def report_of(read: Reading) -> TeamReport:
     """The gap report that is made of this."""
-    team, as_of, look, matrix = read.team, read.as_of, read.look, read.matrix
+    look, matrix = read.look, read.matrix
     if read.scope is None:
-        figures = figures_by_counters(look.counted, matrix)
+        figures = figures_by_counters(look.counted, matrix.asked)
     else:
-        figures = figures_by_standings(scope_from(read.scope), matrix)
-    listed = figures.competencies
-    competencies = {
-        pk: facets for pk, facets in matrix.competencies.items() if pk in listed and listed[pk].concerns_somebody
-    }
-    concerned = _Concerned(figures, matrix)
+        figures = figures_by_standings(scope_from(read.scope), matrix.asked)
+    lines = _Lines(figures, matrix)
     return TeamReport(
-        team=team,
-        as_of=as_of,
+        team=look.team,
+        as_of=look.as_of,
         version=matrix.version,
         policy=matrix.policy,
         people=figures.people,
-        totals=_total(listed[pk] for pk in competencies),
-        competencies=[
-            Line(facets.code, facets.title, concerned.by([pk]), listed[pk]) for pk, facets in competencies.items()
-        ],
-        roles=_role_lines(figures, matrix, competencies),
-        threats=_facet_lines(sorted(matrix.threats.items()), "threats", competencies, figures, concerned),
-        dimensions=_facet_lines(Dimension.choices, "dimension", competencies, figures, concerned),
-        stages=_facet_lines(LifecycleStage.choices, "stages", competencies, figures, concerned),
-        teams=_team_lines(figures, look),
+        totals=lines.totals(),
+        competencies=lines.competencies(),
+        roles=lines.roles(),
+        threats=lines.having("threat", sorted(matrix.threats.items())),
+        dimensions=lines.having("dimension", Dimension.choices),
+        stages=lines.having("stage", LifecycleStage.choices),
+        teams=lines.teams(look.children),
     )
 
 
-class _Concerned:
-    """How many people have a required level in at least one of some competencies."""
+class _Lines:
+    """The lines of a report, over the competencies in which somebody in scope has a required level."""
 
     def __init__(self, figures: Figures, matrix: Matrix) -> None:
-        self.groups = [(frozenset(matrix.required(roles)), people) for roles, people in figures.role_sets.items()]
+        self._figures, self._matrix = figures, matrix
+        measures = figures.competencies
+        self._listed = {
+            pk: measures[pk] for pk in matrix.competencies if pk in measures and measures[pk].concerns_somebody
+        }
+        #: How many people have a required level in a competency, or in any that has a facet; and who holds a role.
+        self._concerned: dict[int | Facet, int] = defaultdict(int)
+        self._holders: dict[int, int] = defaultdict(int)
+        for roles, people in figures.role_sets.items():
+            for asked in matrix.asked_of(roles):
+                self._concerned[asked] += people
+            for role in roles:
+                self._holders[role] += people
 
-    def by(self, competencies: Collection[int]) -> int:
-        return sum(people for required, people in self.groups if not required.isdisjoint(competencies))
+    def totals(self) -> Measures:
+        """All competencies together."""
+        return _total(self._listed.values())
 
+    def competencies(self) -> list[Line]:
+        """A line for each competency."""
+        told = self._matrix.competencies
+        return [Line(*told[pk], self._concerned[pk], measures) for pk, measures in self._listed.items()]
 
-def _facet_lines(
-    values: Iterable[tuple[str, object]],
-    facet: str,
-    competencies: dict[int, Facets],
-    figures: Figures,
-    concerned: _Concerned,
-) -> list[Line]:
-    """A line for each value of the facet that a listed competency has, over the competencies that have it."""
-    lines = []
-    for code, title in values:
-        having = [pk for pk, facets in competencies.items() if code in getattr(facets, facet)]
-        if having:
-            lines.append(
-                Line(code, str(title), concerned.by(having), _total(figures.competencies[pk] for pk in having))
-            )
-    return lines
+    def roles(self) -> list[RoleLine]:
+        """A line for each role that somebody in scope holds."""
+        told, lines = self._matrix.competencies, []
+        for pk, (code, title) in self._matrix.roles.items():
+            if pk not in self._holders:
+                continue
+            people, own = self._holders[pk], self._figures.roles.get(pk, {})
+            cells = [Line(*told[key], people, own[key]) for key in self._listed if key in own]
+            lines.append(RoleLine(code, title, people, _total(own.values()), cells))
+        return lines
 
+    def having(self, of: str, values: Iterable[tuple[str, object]]) -> list[Line]:
+        """A line for each of these values that a competency has, over those that have it."""
+        lines = []
+        for code, title in values:
+            facet = Facet(of, code)
+            measures = [self._listed[pk] for pk in self._matrix.having.get(facet, ()) if pk in self._listed]
+            if measures:
+                lines.append(Line(code, str(title), self._concerned[facet], _total(measures)))
+        return lines
 
-def _role_lines(figures: Figures, matrix: Matrix, competencies: dict[int, Facets]) -> list[RoleLine]:
-    """A line for each role that somebody in scope holds."""
-    holders: dict[int, int] = defaultdict(int)
-    for roles, people in figures.role_sets.items():
-        for role in roles:
-            holders[role] += people
-    lines = []
-    for pk, (code, title) in matrix.roles.items():
-        if pk not in holders:
-            continue
-        own = figures.roles.get(pk, {})
-        cells = [
-            Line(facets.code, facets.title, holders[pk], own[key]) for key, facets in competencies.items() if key in own
-        ]
-        lines.append(RoleLine(code, title, holders[pk], _total(own.values()), cells))
-    return lines
-
-
-def _team_lines(figures: Figures, look: Look) -> list[Line]:
-    """A line for each direct child team, also an empty one."""
-    nobody = (0, Measures())
-    return [Line(code, name, *figures.children.get(pk, nobody)) for pk, code, name in look.children]
+    def teams(self, children: Iterable[tuple[int, str, str]]) -> list[Line]:
+        """A line for each direct child team, also an empty one."""
+        found = self._figures.children
+        return [Line(code, name, *(found.get(pk) or (0, Measures()))) for pk, code, name in children]
 
 
 def _total(measures: Iterable[Measures]) -> Measures:

@@ -6,37 +6,37 @@ It is the same for every team and changes seldom, so the process keeps it, by th
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
 
 from django.db import connection
 
+from reports.counters.onday import Asked
 from reports.scope import FRAGMENTS, numbers
 from reports.standings import Requirement, strictest
 from roles.catalogue_stamp import STAMP
 from roles.models import Organisation
 
 
-class Facets(NamedTuple):
-    """A competency with what reports group it by."""
+class Facet(NamedTuple):
+    """What reports group competencies by: a threat, a dimension or a stage, and the code of which it is."""
 
+    of: str
     code: str
-    title: str
-    dimension: set[str]
-    threats: set[str]
-    stages: set[str]
 
 
 @dataclass
 class Matrix:
     """The version in force with its cells by role, the policy, and every role's code and title.
 
-    Also every competency with its facets, in the order of the codes, and the titles of threats by code. Shared by
-    reports, and so never changed once it is read. `stamp` is the catalogue's when it was.
+    Also every competency's code and title, in the order of the codes, the titles of threats by code, and which
+    competencies have a facet, in their order. Shared by reports, and so never changed once it is read. `stamp` is the
+    catalogue's when it was.
     """
 
     stamp: str | None = None
@@ -45,12 +45,34 @@ class Matrix:
     policy: str = ""
     cells: dict[int, Mapping[int, Requirement]] = field(default_factory=dict)
     roles: dict[int, tuple[str, str]] = field(default_factory=dict)
-    competencies: dict[int, Facets] = field(default_factory=dict)
+    competencies: dict[int, tuple[str, str]] = field(default_factory=dict)
     threats: dict[str, str] = field(default_factory=dict)
+    having: dict[Facet, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _asked_of: dict[frozenset[int], Collection[int | Facet]] = field(default_factory=dict)
 
-    def required(self, roles: frozenset[int]) -> Collection[int]:
+    @cached_property
+    def asked(self) -> Asked:
+        """What roles require, each by itself."""
+        return Asked(self.cells)
+
+    def required(self, roles: frozenset[int]) -> Set[int]:
         """The competencies that these roles require something in."""
         return strictest([self.cells.get(role, {}) for role in roles]).keys()
+
+    def asked_of(self, roles: frozenset[int]) -> Collection[int | Facet]:
+        """The same, and the facets that any of these competencies has."""
+        found = self._asked_of.get(roles)
+        if found is None:
+            if len(self._asked_of) >= ROLE_SETS_KEPT:
+                self._asked_of.clear()
+            required = self.required(roles)
+            facets = [facet for facet, having in self.having.items() if not required.isdisjoint(having)]
+            found = self._asked_of[roles] = [*required, *facets]
+        return found
+
+
+#: For so many sets of roles a matrix keeps what is asked of them.
+ROLE_SETS_KEPT = 1_000
 
 
 #: So many days' matrices are kept, those that were asked for last.
@@ -144,16 +166,17 @@ def _policy(found: Matrix, row: _Row) -> None:
 
 
 def _competency(found: Matrix, row: _Row) -> None:
-    found.competencies[row.pk] = Facets(row.code, row.title, {row.more or ""}, set(), set())
+    found.competencies[row.pk] = (row.code, row.title)
+    found.having[Facet("dimension", row.more or "")].append(row.pk)
 
 
 def _threat(found: Matrix, row: _Row) -> None:
-    found.competencies[row.pk].threats.add(row.code)
+    found.having[Facet("threat", row.code)].append(row.pk)
     found.threats[row.code] = row.title
 
 
 def _stage(found: Matrix, row: _Row) -> None:
-    found.competencies[row.pk].stages.add(row.code)
+    found.having[Facet("stage", row.code)].append(row.pk)
 
 
 def _stamp(found: Matrix, row: _Row) -> None:

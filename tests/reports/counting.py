@@ -240,7 +240,7 @@ def assert_counted_as_standing(*, days: Sequence[date] = ASKED) -> None:
         assert _totals(trend(team=team, days=days).points) == _totals(points), team.code
         for day in days:
             look = look_at(team, day)
-            asked = matrix_on(day, stamp=look.stamp)
+            asked = matrix_on(day, stamp=look.stamp).asked
             live = plain(figures_by_standings(scope_of(team, day), asked))
             if look.is_counted:
                 assert plain(figures_by_counters(look.counted, asked)) == live, (team.code, day)

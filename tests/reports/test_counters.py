@@ -329,7 +329,7 @@ def test_home_says_the_same_of_a_team_by_counters_and_by_standings(
     for day in ASKED[1:]:
         counted = [plainly(card) for card in team_cards(teams=teams, as_of=day)]
         with monkeypatch.context() as uncounted:
-            uncounted.setattr("reports.queries.home.vectors", lambda *_: {})
+            uncounted.setattr("reports.queries.home.counted_on", lambda *_: {})
             assert counted == [plainly(card) for card in team_cards(teams=teams, as_of=day)]
 
 

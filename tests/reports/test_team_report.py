@@ -172,7 +172,8 @@ def test_cells_are_the_standings_counted_up_to_the_largest_values(organisation: 
     Standing.objects.filter(competency=largest).update(competency=2**31 - 1)
 
     found: Counter[tuple[Any, ...]] = Counter()
-    for _, competency, kind, people in scope_of(organisation, TODAY).kinds():
+    alike = scope_of(organisation, TODAY).alike()
+    for _, competency, kind, people in zip(*(column.tolist() for column in alike), strict=True):
         found[competency, *unpacked(kind)] += people
 
     stored = Standing.objects.in_force(on=TODAY).within(organisation).order_by()
@@ -201,7 +202,7 @@ def test_somebody_who_is_present_nowhere_is_left_out(organisation: Team) -> None
 
     del scope.numbers[person]
 
-    assert sum(people for *_, people in scope.kinds()) == of_others
+    assert scope.alike().people.sum() == of_others
 
 
 def test_a_person_without_a_membership_counts_nowhere(organisation: Team) -> None:

@@ -1,0 +1,116 @@
+"""What is counted of a team on a day, told apart by what its cells are about. No database here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from reports.measures import COUNTED, Measures
+
+from .cells import Key, Kind, Numbers, as_number, role_and_competency, role_cell, told_apart
+from .vectors import PEOPLE, UNASSESSED, Column, Lanes, in_bytes, lanes_in, measured_by, requirement_numbers
+
+# The lane in which those who hold a set of roles are counted, each as a PERSON.
+_HOLDERS = 0
+
+
+class Asked:
+    """What roles require, a level and a weight by role and competency, so that many cells are looked up at once."""
+
+    def __init__(self, required: Mapping[int, Mapping[int, tuple[int, int]]]) -> None:
+        cells = {role_cell(role, key): own for role, of_role in required.items() for key, own in of_role.items()}
+        numbers = np.array(sorted(cells), np.uint64)
+        _, self._about = told_apart(numbers)
+        self._requirements = requirement_numbers([cells[cell] for cell in sorted(cells)])
+
+    def among(self, about: Numbers) -> tuple[Column, Column]:
+        """Which of these roles in competencies require something, and the number of what each of them requires."""
+        places = np.searchsorted(self._about, about)
+        places[places == self._about.size] = 0
+        rows = np.flatnonzero(self._about[places] == about) if self._about.size else places[:0]
+        return rows, self._requirements[places[rows]]
+
+
+class People(NamedTuple):
+    """So many people in a cell, each counted as the vector with that place among `vectors`; in columns."""
+
+    cells: Column
+    places: Column
+    people: Column
+    vectors: Sequence[int]
+
+
+class OnDay:
+    """The cells of a team's scope on a day: numbers as they are stored, the texts that these name, and lanes."""
+
+    __slots__ = ("_about", "_kinds", "_lanes", "_texts")
+
+    def __init__(self, numbers: Numbers, texts: Sequence[str], lanes: Lanes) -> None:
+        self._kinds, self._about = told_apart(numbers)
+        self._texts, self._lanes = texts, lanes
+
+    @classmethod
+    def of(cls, vectors: Mapping[Key, int]) -> OnDay:
+        """What is counted by the vectors of cells; ValueError if anything is counted below nothing."""
+        texts: list[str] = []
+        numbers = np.array([as_number(key, texts) for key in vectors], np.uint64)
+        return cls(numbers, texts, lanes_in(b"".join(map(in_bytes, vectors.values()))))
+
+    @classmethod
+    def counting(cls, parts: Iterable[People]) -> OnDay:
+        """All these people, each in a cell that is no set of roles; no two parts have a cell in common."""
+        numbers, lanes = zip(*map(_counted, parts), strict=True)
+        return cls(np.concatenate(numbers).view(np.uint64), (), np.concatenate(lanes))
+
+    def role_sets(self) -> dict[str, int]:
+        """How many people hold just the roles of each set that somebody holds."""
+        places, lanes = self._of(Kind.ROLE_SET)
+        people = zip(places.tolist(), lanes[:, _HOLDERS].tolist(), strict=True)
+        return {self._texts[place]: count for place, count in people if count}
+
+    def competencies(self) -> dict[int, Measures]:
+        """The measures of each competency in which anything is counted, by its key."""
+        keys, lanes = self._of(Kind.COMPETENCY)
+        rows = zip(keys.tolist(), lanes[:, : len(COUNTED)].tolist(), strict=True)
+        return {key: Measures.counted(row) for key, row in rows if any(row)}
+
+    def children(self) -> dict[int, tuple[int, Measures]]:
+        """People and measures by the key of each direct child; those of the team itself by 0."""
+        keys, lanes = self._of(Kind.TEAM)
+        rows = zip(keys.tolist(), lanes.tolist(), strict=True)
+        return {key: (row[PEOPLE], Measures.counted(row[: len(COUNTED)])) for key, row in rows if any(row)}
+
+    def people(self) -> tuple[int, int]:
+        """How many people there are, and how many of them have never been assessed in something required."""
+        _, lanes = self._of(Kind.TEAM)
+        people, unassessed = lanes.sum(axis=0)[[PEOPLE, UNASSESSED]].tolist()
+        return people, unassessed
+
+    def roles(self, asked: Asked) -> dict[int, dict[int, Measures]]:
+        """Who holds each role, against what it requires by itself: measures by role and competency."""
+        about, lanes = self._of(Kind.ROLE)
+        rows, requirements = asked.among(about)
+        measured = measured_by(lanes[rows], requirements)
+        somebody = measured.any(axis=1)
+        roles, competencies = (column[somebody].tolist() for column in role_and_competency(about[rows]))
+        found: dict[int, dict[int, Measures]] = {role: {} for role in roles}
+        for role, competency, counted in zip(roles, competencies, measured[somebody].tolist(), strict=True):
+            found[role][competency] = Measures.counted(counted)
+        return found
+
+    def _of(self, kind: Kind) -> tuple[Numbers, Lanes]:
+        """What the cells of a kind are about, and their lanes."""
+        some = np.flatnonzero(self._kinds == kind)
+        return self._about[some], self._lanes[some]
+
+
+def _counted(part: People) -> tuple[Column, Lanes]:
+    """The cells of the people, each once, and their lanes."""
+    cells, of_cell = np.unique(part.cells, return_inverse=True)
+    shape = cells.size, len(part.vectors)
+    # Whole numbers are exact in floats, which NumPy counts and multiplies several times as fast.
+    people = np.bincount(of_cell * shape[1] + part.places, part.people, shape[0] * shape[1]).reshape(shape)
+    lanes = people @ lanes_in(b"".join(map(in_bytes, part.vectors))).astype(float)
+    return cells, lanes.astype(np.int64)
