@@ -209,7 +209,7 @@ def test_a_field_that_is_none_is_told_in_an_empty_list_too(calling: Calling, who
 
 
 def test_what_nobody_expected_is_a_problem_that_tells_nothing(calling: Calling) -> None:
-    with mock.patch("reports.api.gaps.read_report", side_effect=RuntimeError("secret of the server")):
+    with mock.patch("reports.api.gaps.read_report_for", side_effect=RuntimeError("secret of the server")):
         response = calling("auditor").get(GAPS)
     assert response.status_code == 500
     assert is_a_problem(response)
