@@ -158,8 +158,7 @@ class Measures:
         """The measures of `totals` by their names in the contract, in its order; behind what is `told` already."""
         # One by one as well: a report of the whole organisation asks for some three hundred of them.
         told = {} if told is None else told
-        required, weight_required = self.required, self.weight_required
-        told["required"] = required
+        told["required"] = self.required
         told["met"] = self.met
         told["met_verified"] = self.met_verified
         told["gap"] = self.gap
@@ -167,9 +166,9 @@ class Measures:
         told["expired"] = self.expired
         told["exempt"] = self.exempt
         told["deficit"] = self.deficit
-        told["coverage"] = round(self.met / required, 4) if required else None
-        told["verified_coverage"] = round(self.met_verified / required, 4) if required else None
-        told["readiness"] = round(self.weight_reached / weight_required, 4) if weight_required else None
+        told["coverage"] = share(self.met, self.required)
+        told["verified_coverage"] = share(self.met_verified, self.required)
+        told["readiness"] = share(self.weight_reached, self.weight_required)
         return told
 
 

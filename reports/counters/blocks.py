@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from .cells import Changes, Key, as_number
+from .cells import Changes, Key, as_number, keys_of
 from .onday import OnDay
 from .vectors import WIDTH, WORDS, Column, from_bytes, in_bytes, lanes_in, stored_vectors, words_in
 
@@ -105,7 +105,7 @@ class Apart:
     @property
     def keys(self) -> list[Key]:
         """The cells."""
-        return [number if number & 0b11 else self.texts[number >> 2] for number in self.numbers]
+        return keys_of(self.numbers, self.texts)
 
     def words_on(self, day: int) -> Column:
         """The vectors of all cells on a day, as columns of words."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import TypeVar
 
@@ -73,6 +73,11 @@ def as_number(key: Key, texts: list[str]) -> int:
         texts.append(key)
         return (len(texts) - 1) << _KIND_BITS
     return key
+
+
+def keys_of(numbers: Iterable[int], texts: Sequence[str]) -> list[Key]:
+    """The cells that are stored as these numbers."""
+    return [number if number & _KIND_MASK else texts[number >> _KIND_BITS] for number in numbers]
 
 
 def told_apart(numbers: Numbers) -> tuple[Numbers, Numbers]:

@@ -15,7 +15,7 @@ from reports.kinds import STATE
 
 from .cells import competency_cell, role_cell
 from .contributions import NEVER, NOT_ASSESSED
-from .tally import CellNumbers, Tally, day_and_cell, in_groups, repeated, summed, words_of
+from .tally import CellNumbers, Tally, day_and_cell, in_each, in_groups, repeated, summed, words_of
 from .vectors import BITS as LANE
 from .vectors import PERSON, PERSON_OF_TEAM, UNASSESSED_PERSON, WORDS, Column, evidence_lane, measured
 
@@ -230,6 +230,4 @@ def _in_each_role(sets: Sequence[str], held: Column) -> tuple[Column, Column, Co
     of_sets = [[int(role) for role in roles.split(",") if role] for roles in sets]
     sizes = np.array([len(roles) for roles in of_sets], np.int64)
     roles, places = np.unique(np.array([role for roles in of_sets for role in roles], np.int64), return_inverse=True)
-    begins = np.cumsum(sizes) - sizes
-    which, nth = repeated(sizes[held])
-    return roles, which, places[begins[held[which]] + nth]
+    return roles, *in_each(sizes, places, held)

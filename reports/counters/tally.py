@@ -124,6 +124,15 @@ def repeated(times: Column) -> tuple[Column, Column]:
     return place, np.arange(place.size) - (np.cumsum(times) - times)[place]
 
 
+def in_each(sizes: Column, things: Column, held: Column) -> tuple[Column, Column]:
+    """Each thing of each set in `held`: which of these it is, and the thing.
+
+    The things of all sets stand one behind the other, and so many of them are of each set as `sizes` says.
+    """
+    which, nth = repeated(sizes[held])
+    return which, things[(np.cumsum(sizes) - sizes)[held[which]] + nth]
+
+
 def of_usual_kind(column: Column) -> Column:
     """The same numbers, where they came from another process: numpy would add them up many times as slowly."""
     return column.view(np.int64)

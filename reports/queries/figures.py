@@ -9,7 +9,7 @@ import numpy as np
 
 from reports.counters.cells import competency_cell, role_cell, roles_in, team_cell
 from reports.counters.onday import Asked, OnDay, People
-from reports.counters.tally import repeated
+from reports.counters.tally import in_each
 from reports.counters.vectors import PERSON_OF_TEAM, evidence, measured
 from reports.measures import Measures
 from reports.scope import Scope
@@ -55,8 +55,7 @@ def _counted(scope: Scope) -> OnDay:
     # Each of those who stand alike counts once for each role that their group holds.
     holding = np.array([len(group.roles) for group in scope.groups], np.int64)
     roles = np.array([role for group in scope.groups for role in group.roles], np.int64)
-    row, nth = repeated(holding[alike.group])
-    role = roles[(np.cumsum(holding) - holding)[alike.group[row]] + nth]
+    row, role = in_each(holding, roles, alike.group)
     return OnDay.counting(
         [
             People(competency_cell(alike.competency), of_kind, alike.people, measures),
