@@ -10,7 +10,9 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import QuerySet
 
 
 class _Preparing(psycopg.Cursor[Any]):
@@ -41,3 +43,16 @@ def rows_of(statement: str, parameters: Mapping[str, str]) -> list[Any]:
         cursor.execute(statement, parameters)
         rows: list[Any] = cursor.fetchall()
     return rows
+
+
+def within_statement(query: QuerySet[Any, Any]) -> tuple[str, dict[str, str]] | None:
+    """The SQL of a query, to stand within a statement of `rows_of`, and its parameters; all its values are texts.
+
+    None for a query that finds nothing, whatever there is.
+    """
+    try:
+        statement, values = query.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    names = [f"value_{number}" for number in range(len(values))]
+    return statement % tuple(f"%({name})s" for name in names), dict(zip(names, map(str, values), strict=True))

@@ -16,7 +16,6 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast, Coalesce, Length
 from django.utils.timezone import make_aware
 
-from .bulk import array
 from .facts import DatedQuerySet, FactQuerySet, RuleQuerySet
 from .recorded import RecordedQuerySet
 from .stamps import StampedQuerySet
@@ -59,20 +58,6 @@ class TeamQuerySet(StampedQuerySet["Team"]):
         if user.reads_everything:
             return self
         return self.filter(_within_any(user.managed_teams, "path"))
-
-    @staticmethod
-    def visible_in_sql(user: User) -> tuple[str, dict[str, str]]:
-        """What `visible_to` says, of a row of roles_team in SQL, and its parameters: for `roles.prepared.rows_of`."""
-        if user.reads_everything:
-            return "TRUE", {}
-        return _VISIBLE[connection.vendor], {"seen": array(team.path for team in user.managed_teams)}
-
-
-# A path is digits, in which LIKE finds no signs of its own.
-_VISIBLE = {
-    "postgresql": "EXISTS (SELECT FROM unnest(CAST(%(seen)s AS text[])) seen WHERE starts_with(roles_team.path, seen))",
-    "sqlite": "EXISTS (SELECT 1 FROM json_each(%(seen)s) seen WHERE roles_team.path LIKE seen.value || '%%')",
-}
 
 
 class PersonQuerySet(FactQuerySet[Any]):

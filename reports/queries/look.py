@@ -12,12 +12,12 @@ from reports.counters.onday import OnDay
 from reports.counters.reading import CELLS, WAITING, Waiting, summed
 from roles.catalogue_stamp import STAMP
 from roles.models import Team, User
-from roles.prepared import rows_of
+from roles.prepared import rows_of, within_statement
 
 # Kind, key, code, name, a sign, and what is packed. First the team, with the stamp in place of its code and the
 # block of the day, if it has one; then its children; then what waits to be added to the block.
 _LOOK = """
-    WITH asked AS (SELECT id, name FROM roles_team WHERE {{which}})
+    WITH asked AS ({{asked}})
     SELECT 0, top.id, {stamp}, top.name, 0, {cells} FROM asked top
     UNION ALL
     SELECT 1, id, code, name, 0, NULL FROM roles_team WHERE parent_id {team}
@@ -65,13 +65,14 @@ class Look:
 
 def look_at(team: Team, as_of: date) -> Look:
     """What is seen of the team on the day; one query."""
-    return _seen(_look("id = CAST(%(team)s AS integer)", {"team": str(team.pk)}, as_of), as_of, team)
+    asked = "SELECT id, name FROM roles_team WHERE id = CAST(%(team)s AS integer)"
+    return _seen(_look(asked, {"team": str(team.pk)}, as_of), as_of, team)
 
 
 def look_for(code: str, as_of: date, *, reader: User) -> Look | None:
     """What is seen on the day of the team with this code, if the reader may see it; None if not. One query."""
-    visible, parameters = Team.objects.visible_in_sql(reader)
-    rows = _look(f"code = %(code)s AND {visible}", {"code": code, **parameters}, as_of)
+    asked = within_statement(Team.objects.visible_to(reader).filter(code=code).order_by().values("id", "name"))
+    rows = [] if asked is None else _look(*asked, as_of)
     top = next((row for row in rows if row[0] == 0), None)
     if top is None:
         return None
@@ -79,8 +80,9 @@ def look_for(code: str, as_of: date, *, reader: User) -> Look | None:
     return _seen(rows, as_of, Team.from_db(connection.alias, ["id", "code", "name"], [top[1], code, top[3]]))
 
 
-def _look(which: str, parameters: dict[str, str], as_of: date) -> list[tuple[Any, ...]]:
-    statement = _LOOKS[connection.vendor].format(which=which)
+def _look(asked: str, parameters: dict[str, str], as_of: date) -> list[tuple[Any, ...]]:
+    """The rows of the look at the team that `asked`, a query of its key and name, finds."""
+    statement = _LOOKS[connection.vendor].format(asked=asked)
     return rows_of(statement, {**parameters, "day": as_of.isoformat()})
 
 
