@@ -55,4 +55,6 @@ def within_statement(query: QuerySet[Any, Any]) -> tuple[str, dict[str, str]] | 
     except EmptyResultSet:
         return None
     names = [f"value_{number}" for number in range(len(values))]
-    return statement % tuple(f"%({name})s" for name in names), dict(zip(names, map(str, values), strict=True))
+    # What stands for a percent sign still does so in the statement.
+    named = statement.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
+    return named, dict(zip(names, map(str, values), strict=True))

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import DataError, OperationalError, connection, transaction
+from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 
 from roles.models import Team
-from roles.prepared import rows_of
+from roles.prepared import rows_of, within_statement
 
 #: So often PostgreSQL plans before it compares with a plan for any values.
 PLANNED_FOR_THE_VALUES = 5
@@ -39,6 +40,15 @@ def test_each_asks_for_its_own(teams: list[Team]) -> None:
     for _ in range(10):
         assert [rows_of(ASKED, {"team": str(team.pk)}) for team in teams] == [[(team.pk, team.code)] for team in teams]
     assert rows_of(ASKED, {"team": "0"}) == []
+
+
+def test_a_query_of_django_within_a_statement_finds_what_it_finds_by_itself(teams: list[Team]) -> None:
+    share = RawSQL("CAST('5%%' AS text)", [])
+    query = Team.objects.filter(path__startswith=teams[0].path, code="T-1").annotate(share=share).values("id", "share")
+    within = within_statement(query)
+    assert within is not None
+    assert rows_of(*within) == [(teams[1].pk, "5%")]
+    assert within_statement(Team.objects.filter(pk__in=[])) is None
 
 
 @on_postgresql
