@@ -2,7 +2,7 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+from .serving import served
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiskills.settings")
-application = get_wsgi_application()
+application = served()

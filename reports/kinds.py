@@ -5,7 +5,9 @@ From the right: 3 bits for the state, 4 for level and verified (0: not known), 5
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from itertools import product
 
 from .measures import Cells
 from .standings import Standing, State
@@ -38,6 +40,14 @@ def kind_of(standing: Standing) -> int:
     required, weight, level, verified, state = standing[5:10]
     asked = 0 if required is None or weight is None else required * 4 + weight
     return asked << _BARE_BITS | bare(state, level, verified)
+
+
+def every_kind() -> Iterator[int]:
+    """The kinds that there are."""
+    requirements = [0, *(required * 4 + weight for required, weight in product(range(1, 5), range(1, 4)))]
+    known = [(None, None), *product(range(5), (False, True))]
+    for asked, state, (level, verified) in product(requirements, State, known):
+        yield asked << _BARE_BITS | bare(state, level, verified)
 
 
 @cache

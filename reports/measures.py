@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple, Self
 
@@ -44,6 +44,16 @@ COUNTED = (
 )
 
 
+#: What is counted, as numbers in the order of COUNTED.
+Counts = Sequence[int]
+NOTHING: Counts = (0,) * len(COUNTED)
+
+
+def total(parts: Iterable[Counts]) -> Counts:
+    """What all of them count together."""
+    return tuple(map(sum, zip(*parts, strict=True))) or NOTHING
+
+
 class Measures:
     """The measures of section 3, to which cells and other measures can be added."""
 
@@ -66,8 +76,8 @@ class Measures:
         self.exempt = self.deficit = self.holders = self.weight_reached = self.weight_required = 0
 
     @classmethod
-    def counted(cls, lanes: Sequence[int]) -> Self:
-        """The measures of these numbers, in the order of COUNTED."""
+    def counted(cls, counts: Counts) -> Self:
+        """The measures that count this."""
         made = cls.__new__(cls)
         (
             made.met,
@@ -80,7 +90,7 @@ class Measures:
             made.holders,
             made.weight_reached,
             made.weight_required,
-        ) = lanes
+        ) = counts
         made.required = made.met + made.gap + made.not_assessed + made.expired
         return made
 
@@ -154,22 +164,32 @@ class Measures:
         """Weighted levels reached over weighted levels required, to four decimals; None where nothing is required."""
         return share(self.weight_reached, self.weight_required)
 
-    def as_dict(self, told: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The measures of `totals` by their names in the contract, in its order; behind what is `told` already."""
-        # One by one as well: a report of the whole organisation asks for some three hundred of them.
-        told = {} if told is None else told
-        told["required"] = self.required
-        told["met"] = self.met
-        told["met_verified"] = self.met_verified
-        told["gap"] = self.gap
-        told["not_assessed"] = self.not_assessed
-        told["expired"] = self.expired
-        told["exempt"] = self.exempt
-        told["deficit"] = self.deficit
-        told["coverage"] = share(self.met, self.required)
-        told["verified_coverage"] = share(self.met_verified, self.required)
-        told["readiness"] = share(self.weight_reached, self.weight_required)
-        return told
+    @property
+    def counts(self) -> Counts:
+        """What is counted."""
+        return tuple(getattr(self, name) for name in COUNTED)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The measures of `totals` by their names in the contract, in its order."""
+        return in_words(self.counts, {})
+
+
+def in_words(counts: Counts, told: dict[str, Any]) -> dict[str, Any]:
+    """The measures of `totals` by their names in the contract, in its order; behind what is `told` already."""
+    # One by one, since a report of a whole organisation asks for some three hundred of them.
+    met, verified, gap, not_assessed, expired, exempt, deficit, _, reached, weighted = counts
+    told["required"] = required = met + gap + not_assessed + expired
+    told["met"] = met
+    told["met_verified"] = verified
+    told["gap"] = gap
+    told["not_assessed"] = not_assessed
+    told["expired"] = expired
+    told["exempt"] = exempt
+    told["deficit"] = deficit
+    told["coverage"] = share(met, required)
+    told["verified_coverage"] = share(verified, required)
+    told["readiness"] = share(reached, weighted)
+    return told
 
 
 #: The measures of `totals`, in the order in which every interface gives them.
@@ -206,5 +226,9 @@ def in_percent(share: float) -> Percent:
 
 
 def share(part: int, whole: int) -> float | None:
-    """The part of the whole to four decimals; None where the whole is 0."""
-    return round(part / whole, 4) if whole else None
+    """The part of the whole to four decimals, as `round` gives it; None where the whole is 0."""
+    if not whole:
+        return None
+    # In whole numbers, which takes half as long. Halfway between two, it depends on what a float is.
+    number, rest = divmod(20_000 * part + whole, 2 * whole)
+    return number / 10_000 if rest else round(part / whole, 4)

@@ -1,66 +1,89 @@
-"""Reading a team's scope on a day: who counts there, and how many stand how. One query, whatever the size."""
+"""Reading a team's scope on a day: who counts there, and how many stand how."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from datetime import date
-from operator import add
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
 
 from roles.models import Team
-from roles.prepared import rows_of
 
 from .counters.cells import roles_in
 from .counters.vectors import Column
 from .kinds import ALL, BITS, KIND
+
+#: The kinds of rows of a scope: a group of people, and how those of a team stand.
+GROUP, STANDINGS = 4, 5
+
+
+class ScopeSql(NamedTuple):
+    """SQL for the scope of the team `top` (`id`, `path`) on a day: a common table expression, and the rows of it.
+
+    Its `{{where}}` may leave the scope empty. Rows are the kind, 0, a team, roles, 0 and numbers.
+    """
+
+    scope: str
+    rows: str
+
 
 # First, by team and set of roles, who counts there; then, by team, its standings in two arrays that go together, as
 # both aggregates are fed the same rows. Of what stands in the second the last bits are the kind (reports/kinds.py), and
 # the rest is the competency. Nothing is read but a covering index of each team.
 _SCOPE = {
     # Said so that it is planned alike whatever team and day are asked for (docs/decisions/prepared-statements.md): the
-    # scope between two paths, compared byte by byte as their index is, and each of its teams by itself.
-    "postgresql": """
-        WITH scope AS MATERIALIZED (
+    # scope between two paths, compared byte by byte as their index is, and each of its teams by itself. Arrays come as
+    # they are sent (see `_pair`), so that nothing is done for each of their numbers.
+    "postgresql": ScopeSql(
+        """scope AS MATERIALIZED (
             SELECT t.id, substr(t.path, length(top.path) + 1, {step}) AS child
-            FROM roles_team top JOIN roles_team t ON t.path ~>=~ top.path AND t.path ~<~ (top.path || ':')
-            WHERE top.id = CAST(%(team)s AS integer)
-        )
-        SELECT scope.child, found.* FROM scope CROSS JOIN LATERAL (
-            SELECT encode(roles, 'escape'), array_agg(person_id), CAST(NULL AS bigint[]) FROM reports_presence
+            FROM top JOIN roles_team t ON t.path ~>=~ top.path AND t.path ~<~ (top.path || ':')
+            WHERE {{where}}
+        )""",
+        """
+        SELECT {group}, 0, scope.child, found.roles, 0, found.people FROM scope CROSS JOIN LATERAL (
+            SELECT encode(roles, 'escape') AS roles, array_send(array_agg(CAST(person_id AS bigint))) AS people
+            FROM reports_presence
             WHERE team_id = scope.id AND from_on <= %(day)s AND until_on > %(day)s
             GROUP BY roles
         ) found
         UNION ALL
-        SELECT NULL, found.* FROM scope CROSS JOIN LATERAL (
-            SELECT NULL, array_agg(person_id), array_agg(CAST(competency_id AS bigint) * {kinds} + {kind})
+        SELECT {standings}, 0, NULL, NULL, 0, found.stand FROM scope CROSS JOIN LATERAL (
+            SELECT array_send(array_agg(CAST(person_id AS bigint)))
+                || array_send(array_agg(CAST(competency_id AS bigint) * {kinds} + {kind})) AS stand
             FROM reports_standing
             WHERE team_id = scope.id AND from_on <= %(day)s AND until_on > %(day)s
             HAVING count(*) > 0
         ) found
-    """,
-    "sqlite": """
-        WITH scope AS (
+        """,
+    ),
+    "sqlite": ScopeSql(
+        """scope AS (
             SELECT t.id, substr(t.path, length(top.path) + 1, {step}) AS child
-            FROM roles_team top JOIN roles_team t ON t.path >= top.path AND t.path < top.path || ':'
-            WHERE top.id = CAST(%(team)s AS integer)
+            FROM top JOIN roles_team t ON t.path >= top.path AND t.path < top.path || ':'
+            WHERE {{where}}
+        )""",
+        """
+        SELECT * FROM (
+            SELECT {group}, 0, child, CAST(roles AS text), 0, json_group_array(person_id)
+            FROM scope JOIN reports_presence p ON p.team_id = scope.id
+            WHERE from_on <= %(day)s AND until_on > %(day)s
+            GROUP BY child, roles
         )
-        SELECT child, CAST(roles AS text), json_group_array(person_id), NULL
-        FROM scope JOIN reports_presence p ON p.team_id = scope.id
-        WHERE from_on <= %(day)s AND until_on > %(day)s
-        GROUP BY child, roles
         UNION ALL
-        SELECT NULL, NULL, json_group_array(person_id), json_group_array(competency_id * {kinds} + {kind})
-        FROM scope JOIN reports_standing s ON s.team_id = scope.id
-        WHERE from_on <= %(day)s AND until_on > %(day)s
-        GROUP BY scope.id
-    """,
+        SELECT * FROM (
+            SELECT {standings}, 0, NULL, NULL, 0,
+                json_array(json_group_array(person_id), json_group_array(competency_id * {kinds} + {kind}))
+            FROM scope JOIN reports_standing s ON s.team_id = scope.id
+            WHERE from_on <= %(day)s AND until_on > %(day)s
+            GROUP BY scope.id
+        )
+        """,
+    ),
 }
+
 #: What the engines say differently. A gathered column is read with `numbers`.
 FRAGMENTS = {
     "postgresql": {"gathered": "array_agg", "text": "encode(roles, 'escape')"},
@@ -70,12 +93,16 @@ FRAGMENTS = {
 # How wide a packed standing is: the kind, and the rest for any key of a competency.
 _BITS = BITS + 32
 _MASK = (1 << _BITS) - 1
-# In place of a group, for whoever is in none.
-_NOBODY = -1 << _BITS
+
+# An array as PostgreSQL sends one without NULLs: a head, and of each number how many bytes it takes, and itself.
+_HEAD_BYTES = 20
+_SENT = np.dtype([("bytes", ">i4"), ("number", ">i8")])
 
 
-#: A scope as it was read.
-Rows = list[tuple[Any, ...]]
+def scope_sql(vendor: str) -> ScopeSql:
+    """The SQL of a scope in the words of a database."""
+    told = {"group": GROUP, "standings": STANDINGS, "kind": KIND, "kinds": 1 << BITS, "step": Team.STEP}
+    return ScopeSql(*(part.format(**told) for part in _SCOPE[vendor]))
 
 
 class Group(NamedTuple):
@@ -94,56 +121,62 @@ class Alike(NamedTuple):
     people: Column
 
 
-@dataclass
-class Scope:
+class Scope(NamedTuple):
     """Who counts for a team's scope on a day, in groups, and how they stand."""
 
-    groups: list[Group] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    #: The number of each person's group.
-    numbers: dict[int, int] = field(default_factory=dict)
-    #: By team, the people and their packed standings, one beside the other.
-    standings: list[tuple[list[int], list[int]]] = field(default_factory=list)
-
-    def add(self, group: Group, people: list[int]) -> None:
-        """Count these people as a group."""
-        self.numbers.update(dict.fromkeys(people, len(self.groups)))
-        self.groups.append(group)
-        self.sizes.append(len(people))
+    groups: list[Group]
+    #: How many people are in each group.
+    sizes: Column
+    #: Who they are, group by group.
+    people: Column
+    #: Of each standing whose it is, and how they stand, packed.
+    whose: Column
+    stand: Column
 
     def alike(self) -> Alike:
         """How many people of each group stand alike in each competency."""
-        # One number for group, competency and kind together counts in half the time of a pair.
-        bases = defaultdict(lambda: _NOBODY, {person: number << _BITS for person, number in self.numbers.items()})
-        counted: Counter[int] = Counter()
-        for people, packed in self.standings:
-            counted.update(map(add, map(bases.__getitem__, people), packed))
-        cells, sizes = np.array(list(counted), np.int64), np.array(list(counted.values()), np.int64)
-        somebody = cells >= 0
-        cells = cells[somebody]
-        return Alike(cells >> _BITS, (cells & _MASK) >> BITS, cells & ALL, sizes[somebody])
+        order = np.argsort(self.people)
+        place = np.searchsorted(self.people, self.whose, sorter=order)
+        place[place == self.people.size] = 0
+        nth = order[place] if self.people.size else place[:0]
+        present = np.flatnonzero(self.people[nth] == self.whose[: nth.size])
+        group = np.repeat(np.arange(self.sizes.size), self.sizes)[nth[present]]
+        # One number for group, competency and kind together.
+        cells, sizes = np.unique(group << _BITS | self.stand[present], return_counts=True)
+        return Alike(cells >> _BITS, (cells & _MASK) >> BITS, cells & ALL, sizes)
 
 
-def scope_of(team: Team, as_of: date) -> Scope:
-    """The scope of the team on the day; one query, and so as of one instant."""
-    return scope_from(scope_rows(team, as_of))
+def scope_from(rows: Iterable[tuple[Any, ...]]) -> Scope:
+    """The scope that was read; other rows are left out."""
+    groups, people, whose, stand = [], [_NOBODY], [_NOBODY], [_NOBODY]
+    for kind, _, child, roles, _, stored in rows:
+        if kind == GROUP:
+            groups.append(Group(roles_in(roles), int(child or 0)))
+            people.append(_gathered(stored))
+        elif kind == STANDINGS:
+            one, other = _pair(stored)
+            whose.append(one)
+            stand.append(other)
+    sizes = np.array([column.size for column in people[1:]], np.int64)
+    return Scope(groups, sizes, *map(np.concatenate, (people, whose, stand)))
 
 
-def scope_rows(team: Team, as_of: date) -> Rows:
-    """What the scope of the team on the day is made of; one query."""
-    statement = _SCOPE[connection.vendor].format(kind=KIND, kinds=1 << BITS, step=Team.STEP)
-    return rows_of(statement, {"team": str(team.pk), "day": as_of.isoformat()})
+_NOBODY = np.empty(0, np.int64)
 
 
-def scope_from(rows: Rows) -> Scope:
-    """The scope that was read."""
-    scope = Scope()
-    for child, roles, people, packed in rows:
-        if packed is None:
-            scope.add(Group(roles_in(roles), int(child or 0)), numbers(people))
-        else:
-            scope.standings.append((numbers(people), numbers(packed)))
-    return scope
+def _pair(stored: Any) -> tuple[Column, Column]:
+    """Two columns that were gathered from the same rows."""
+    if connection.vendor != "postgresql":
+        one, other = json.loads(stored)
+        return np.array(one, np.int64), np.array(other, np.int64)
+    half = len(stored) // 2
+    return _gathered(stored[:half]), _gathered(stored[half:])
+
+
+def _gathered(stored: Any) -> Column:
+    if connection.vendor != "postgresql":
+        return np.array(json.loads(stored), np.int64)
+    return np.frombuffer(stored, _SENT, offset=_HEAD_BYTES)["number"].astype(np.int64)
 
 
 def numbers(array: Any) -> list[int]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from reports.measures import COUNTED, Measures
+from reports.measures import COUNTED, Counts
 
 from .cells import Key, Kind, Numbers, as_number, role_and_competency, role_cell, told_apart
+from .tally import in_groups
 from .vectors import PEOPLE, UNASSESSED, Column, Lanes, in_bytes, lanes_in, measured_by, requirement_numbers
 
 # The lane in which those who hold a set of roles are counted, each as a PERSON.
@@ -33,15 +34,6 @@ class Asked:
         return rows, self._requirements[places[rows]]
 
 
-class People(NamedTuple):
-    """So many people in a cell, each counted as the vector with that place among `vectors`; in columns."""
-
-    cells: Column
-    places: Column
-    people: Column
-    vectors: Sequence[int]
-
-
 class OnDay:
     """The cells of a team's scope on a day: numbers as they are stored, the texts that these name, and lanes."""
 
@@ -59,10 +51,14 @@ class OnDay:
         return cls(numbers, texts, lanes_in(b"".join(map(in_bytes, vectors.values()))))
 
     @classmethod
-    def counting(cls, parts: Iterable[People]) -> OnDay:
-        """All these people, each in a cell that is no set of roles; no two parts have a cell in common."""
-        numbers, lanes = zip(*map(_counted, parts), strict=True)
-        return cls(np.concatenate(numbers).view(np.uint64), (), np.concatenate(lanes))
+    def counting(cls, cells: Column, lanes: Lanes) -> OnDay:
+        """What is counted in cells, none of which is a set of roles, by the lanes beside them; added up where a cell
+        stands several times.
+        """
+        order, starts = in_groups(cells)
+        return cls(
+            cells.take(order[starts]).view(np.uint64), (), np.add.reduceat(lanes.take(order, axis=0), starts, axis=0)
+        )
 
     def role_sets(self) -> dict[str, int]:
         """How many people hold just the roles of each set that somebody holds."""
@@ -70,17 +66,17 @@ class OnDay:
         people = zip(places.tolist(), lanes[:, _HOLDERS].tolist(), strict=True)
         return {self._texts[place]: count for place, count in people if count}
 
-    def competencies(self) -> dict[int, Measures]:
-        """The measures of each competency in which anything is counted, by its key."""
+    def competencies(self) -> dict[int, Counts]:
+        """What is counted in each competency in which anything is, by its key."""
         keys, lanes = self._of(Kind.COMPETENCY)
         rows = zip(keys.tolist(), lanes[:, : len(COUNTED)].tolist(), strict=True)
-        return {key: Measures.counted(row) for key, row in rows if any(row)}
+        return {key: row for key, row in rows if any(row)}
 
-    def children(self) -> dict[int, tuple[int, Measures]]:
-        """People and measures by the key of each direct child; those of the team itself by 0."""
+    def children(self) -> dict[int, tuple[int, Counts]]:
+        """People and what is counted of them, by the key of each direct child; those of the team itself by 0."""
         keys, lanes = self._of(Kind.TEAM)
         rows = zip(keys.tolist(), lanes.tolist(), strict=True)
-        return {key: (row[PEOPLE], Measures.counted(row[: len(COUNTED)])) for key, row in rows if any(row)}
+        return {key: (row[PEOPLE], row[: len(COUNTED)]) for key, row in rows if any(row)}
 
     def people(self) -> tuple[int, int]:
         """How many people there are, and how many of them have never been assessed in something required."""
@@ -88,29 +84,19 @@ class OnDay:
         people, unassessed = lanes.sum(axis=0)[[PEOPLE, UNASSESSED]].tolist()
         return people, unassessed
 
-    def roles(self, asked: Asked) -> dict[int, dict[int, Measures]]:
-        """Who holds each role, against what it requires by itself: measures by role and competency."""
+    def roles(self, asked: Asked) -> dict[int, dict[int, Counts]]:
+        """Who holds each role, against what it requires by itself: what is counted, by role and competency."""
         about, lanes = self._of(Kind.ROLE)
         rows, requirements = asked.among(about)
+        roles, competencies = role_and_competency(about[rows])
         measured = measured_by(lanes[rows], requirements)
-        somebody = measured.any(axis=1)
-        roles, competencies = (column[somebody].tolist() for column in role_and_competency(about[rows]))
-        found: dict[int, dict[int, Measures]] = {role: {} for role in roles}
-        for role, competency, counted in zip(roles, competencies, measured[somebody].tolist(), strict=True):
-            found[role][competency] = Measures.counted(counted)
+        found: dict[int, dict[int, Counts]] = defaultdict(dict)
+        for role, competency, counts in zip(roles.tolist(), competencies.tolist(), measured.tolist(), strict=True):
+            if any(counts):
+                found[role][competency] = counts
         return found
 
     def _of(self, kind: Kind) -> tuple[Numbers, Lanes]:
         """What the cells of a kind are about, and their lanes."""
         some = np.flatnonzero(self._kinds == kind)
         return self._about[some], self._lanes[some]
-
-
-def _counted(part: People) -> tuple[Column, Lanes]:
-    """The cells of the people, each once, and their lanes."""
-    cells, of_cell = np.unique(part.cells, return_inverse=True)
-    shape = cells.size, len(part.vectors)
-    # Whole numbers are exact in floats, which NumPy counts and multiplies several times as fast.
-    people = np.bincount(of_cell * shape[1] + part.places, part.people, shape[0] * shape[1]).reshape(shape)
-    lanes = people @ lanes_in(b"".join(map(in_bytes, part.vectors))).astype(float)
-    return cells, lanes.astype(np.int64)

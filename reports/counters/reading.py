@@ -47,8 +47,8 @@ _ALL_OR_TOTALS = "CASE WHEN move.teams_alone THEN block.totals ELSE block.cells 
 WAITING = _WAITING.format(below=_BELOW, block=_MOVED.format(column=_ALL_OR_TOTALS, day="%(day)s"))
 
 
-#: The kind of changes that wait; the other is what moved.
-CHANGED = 2
+#: The kinds of what waits: changes, and what moved.
+CHANGED, MOVED = 2, 3
 
 
 class Waiting(NamedTuple):

@@ -7,14 +7,14 @@ No database here.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from reports.kinds import cells_of, unpacked
+from reports.kinds import ALL, cells_of, every_kind, unpacked
 from reports.measures import COUNTED, HOLDER_LEVEL, Cells, Measures
 from reports.standings import State, state_of
 
@@ -88,6 +88,15 @@ def lanes_in(stored: bytes) -> Lanes:
     if (lanes[:, -1] >> BITS - 1).any():
         raise ValueError(_BELOW_NOTHING)
     return lanes
+
+
+@cache
+def lanes_of(vector_of: Callable[[int], int]) -> Lanes:
+    """The lanes of one person of each kind, in the row with its number; `vector_of` is `measured` or `evidence`."""
+    found = np.zeros((ALL + 1, LANES), np.int64)
+    kinds = list(every_kind())
+    found[kinds] = lanes_in(b"".join(in_bytes(vector_of(kind)) for kind in kinds))
+    return found
 
 
 def _in_bytes(vector: int) -> bytes:

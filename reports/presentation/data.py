@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from typing import IO, Any
 
+from reports.measures import in_words
 from reports.queries import Line, RoleLine, TeamReport
 from reports.queries.report import GAP_COLUMNS, gap_rows
 from roles.formulas import no_formula
@@ -29,7 +30,7 @@ def report_data(report: TeamReport) -> dict[str, Any]:
 
 
 def _line(kind: str, line: Line, *, title: str = "title") -> dict[str, Any]:
-    return line.measures.as_dict({kind: line.code, title: line.title, "people": line.people})
+    return in_words(line.counts, {kind: line.code, title: line.title, "people": line.people})
 
 
 def _competency(line: Line) -> dict[str, Any]:
@@ -40,7 +41,10 @@ def _competency(line: Line) -> dict[str, Any]:
 
 def _role(line: RoleLine) -> dict[str, Any]:
     told = _line("role", line)
-    told["competencies"] = [_line("competency", cell) for cell in line.competencies]
+    people = line.people
+    told["competencies"] = [
+        in_words(counts, {"competency": code, "title": title, "people": people}) for code, title, counts in line.cells
+    ]
     return told
 
 

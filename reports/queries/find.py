@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from assessments.models import AssessmentResult
 from reports.counters.reading import counted_on
+from reports.measures import NOTHING, Measures, total
 from reports.models import Standing, StandingQuerySet
 from reports.standings import State
 from roles.models import Competency, Membership, Person, Role, RoleAssignment, Team, User
@@ -133,8 +134,8 @@ def _counted_holders(competency: Competency, as_of: date, team: Team | None) -> 
     counted = counted_on(teams, as_of)
     if not teams or len(counted) < len(teams):
         return None
-    measured = [team.competencies().get(competency.pk) for team in counted.values()]
-    return sum(one.holders for one in measured if one is not None)
+    found = [team.competencies().get(competency.pk, NOTHING) for team in counted.values()]
+    return Measures.counted(total(found)).holders
 
 
 def people_named(

@@ -105,8 +105,8 @@ def _at_a_glance(
     for number, team in enumerate(teams):
         if team.pk in counted:
             people[number], unassessed[number] = counted[team.pk].people()
-            required = counted[team.pk].competencies()
-            holders[number] = {pk: one.holders for pk, one in required.items() if one.concerns_somebody}
+            measured = {pk: Measures.counted(counts) for pk, counts in counted[team.pk].competencies().items()}
+            holders[number] = {pk: one.holders for pk, one in measured.items() if one.concerns_somebody}
     return people, unassessed, holders
 
 

@@ -9,26 +9,38 @@ from typing import Any
 from django.db import connection
 
 from reports.counters.onday import OnDay
-from reports.counters.reading import CELLS, WAITING, Waiting, summed
+from reports.counters.reading import CELLS, CHANGED, MOVED, WAITING, Waiting, summed
+from reports.scope import Scope, scope_from, scope_sql
 from roles.catalogue_stamp import STAMP
 from roles.models import Team, User
 from roles.prepared import rows_of, within_statement
 
 # Kind, key, code, name, a sign, and what is packed. First the team, with the stamp in place of its code and the
-# block of the day, if it has one; then its children; then what waits to be added to the block.
+# block of the day, if it has one; then its children; then what waits to be added to the block; and of a team without
+# one, its scope.
 _LOOK = """
-    WITH asked AS ({{asked}})
-    SELECT 0, top.id, {stamp}, top.name, 0, {cells} FROM asked top
+    WITH asked AS ({{asked}}),
+    top AS (SELECT id, name, path, {cells} AS cells FROM asked top),
+    {scope}
+    SELECT 0, id, {stamp}, name, 0, cells FROM top
     UNION ALL
     SELECT 1, id, code, name, 0, NULL FROM roles_team WHERE parent_id {team}
     UNION ALL {waiting}
+    UNION ALL {rows}
     ORDER BY 1, 3
 """
 _TEAM = "= (SELECT id FROM asked)"
-_LOOKS = {
-    vendor: _LOOK.format(stamp=stamp, cells=CELLS, team=_TEAM, waiting=WAITING.format(among=_TEAM))
-    for vendor, stamp in STAMP.items()
-}
+# The team with a code, among those that a query finds.
+_AMONG = "SELECT id, name, path FROM ({}) visible WHERE code = %(code)s"
+
+
+def _said(vendor: str) -> str:
+    scope, rows = scope_sql(vendor)
+    told = {"cells": CELLS, "team": _TEAM, "waiting": WAITING.format(among=_TEAM), "stamp": STAMP[vendor]}
+    return _LOOK.format(scope=scope.format(where="top.cells IS NULL"), rows=rows, **told)
+
+
+_LOOKS = {vendor: _said(vendor) for vendor in STAMP}
 
 
 @dataclass(frozen=True)
@@ -59,20 +71,31 @@ class Look:
         """What the counters say; ValueError for a team without any."""
         if not self.is_counted:
             raise ValueError("The team has no counters.")
-        waiting = [Waiting._make(row) for row in self.rows if row[0] not in {0, 1}]
+        waiting = [Waiting._make(row) for row in self.rows if row[0] in {CHANGED, MOVED}]
         return summed(self._block, waiting, self.as_of)
+
+    @property
+    def scope(self) -> Scope:
+        """Who counts for it, and how they stand; ValueError for a team that has counters, of which it is not read."""
+        if self.is_counted:
+            raise ValueError("The team has counters.")
+        return scope_from(self.rows)
 
 
 def look_at(team: Team, as_of: date) -> Look:
     """What is seen of the team on the day; one query."""
-    asked = "SELECT id, name FROM roles_team WHERE id = CAST(%(team)s AS integer)"
+    asked = "SELECT id, name, path FROM roles_team WHERE id = CAST(%(team)s AS integer)"
     return _seen(_look(asked, {"team": str(team.pk)}, as_of), as_of, team)
 
 
 def look_for(code: str, as_of: date, *, reader: User) -> Look | None:
     """What is seen on the day of the team with this code, if the reader may see it; None if not. One query."""
-    asked = within_statement(Team.objects.visible_to(reader).filter(code=code).order_by().values("id", "name"))
-    rows = [] if asked is None else _look(*asked, as_of)
+    # What is the same for every code is all that Django compiles.
+    visible = within_statement(Team.objects.visible_to(reader).order_by().values("id", "code", "name", "path"))
+    if visible is None:
+        return None
+    statement, values = visible
+    rows = _look(_AMONG.format(statement), {**values, "code": code}, as_of)
     top = next((row for row in rows if row[0] == 0), None)
     if top is None:
         return None

@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from reports.measures import MEASURES, Measures
-from reports.scope import Rows, scope_from, scope_rows
+from django.utils.translation import get_language, override
+
+from reports.measures import MEASURES, NOTHING, Counts, Measures, total
 from roles.models import Dimension, LifecycleStage, Team, User
 
 from .figures import Figures, figures_by_counters, figures_by_standings
@@ -22,19 +24,29 @@ from .reported import Facet, Matrix, matrix_on
 # Not frozen, which would take three times as long to make, and of the organisation some three hundred are made.
 @dataclass(slots=True)
 class Line:
-    """One row of a report: what it is about, how many people in scope it concerns, and the measures."""
+    """One row of a report: what it is about, how many people in scope it concerns, and what is counted."""
 
     code: str
     title: str
     people: int
-    measures: Measures
+    counts: Counts
+
+    @property
+    def measures(self) -> Measures:
+        """The measures."""
+        return Measures.counted(self.counts)
 
 
 @dataclass(slots=True)
 class RoleLine(Line):
-    """A role by its own cells, with one line for each competency it requires."""
+    """A role by its own cells: code and title of each competency it requires, and what is counted in it."""
 
-    competencies: list[Line]
+    cells: list[tuple[str, str, Counts]]
+
+    @property
+    def competencies(self) -> list[Line]:
+        """A line for each of these competencies; it concerns all who hold the role."""
+        return [Line(code, title, self.people, counts) for code, title, counts in self.cells]
 
 
 @dataclass(frozen=True)
@@ -72,14 +84,10 @@ def gap_rows(report: TeamReport) -> Iterator[tuple[Any, ...]]:
 
 @dataclass(frozen=True)
 class Reading:
-    """All that the report of a team on a day is made of, as it was read: made of the same it is the same.
-
-    `scope` is None for a team that has counters.
-    """
+    """All that the report of a team on a day is made of, as it was read: made of the same it is the same."""
 
     look: Look
     matrix: Matrix
-    scope: Rows | None
 
     @property
     def team(self) -> Team:
@@ -92,15 +100,15 @@ class Reading:
         look = self.look
         if look.stamp is None or self.matrix.stamp != look.stamp:
             return None
-        read = (look.team.code, look.as_of, look.rows, self.scope)
+        read = (look.team.code, look.as_of, look.rows)
         return hashlib.blake2b(pickle.dumps(read, pickle.HIGHEST_PROTOCOL), digest_size=32).digest()
 
 
 def read_report(*, team: Team, as_of: date) -> Reading:
     """What the gap report of the team's scope on the day, past or future, is made of.
 
-    Of a large team its counters, in one query; of another its people's standings, in two. One more where the matrix of
-    the day is not kept yet, or has changed.
+    Of a large team its counters, of another its people's standings; one query. One more where the matrix of the day is
+    not kept yet, or has changed.
     """
     return _read(look_at(team, as_of))
 
@@ -112,8 +120,7 @@ def read_report_for(*, code: str, as_of: date, reader: User) -> Reading | None:
 
 
 def _read(look: Look) -> Reading:
-    matrix = matrix_on(look.as_of, stamp=look.stamp)
-    return Reading(look, matrix, None if look.is_counted else scope_rows(look.team, look.as_of))
+    return Reading(look, matrix_on(look.as_of, stamp=look.stamp))
 
 
 def team_report(*, team: Team, as_of: date) -> TeamReport:
@@ -124,11 +131,12 @@ def team_report(*, team: Team, as_of: date) -> TeamReport:
 def report_of(read: Reading) -> TeamReport:
     """The gap report that is made of this."""
     look, matrix = read.look, read.matrix
-    if read.scope is None:
+    if look.is_counted:
         figures = figures_by_counters(look.counted, matrix.asked)
     else:
-        figures = figures_by_standings(scope_from(read.scope), matrix.asked)
+        figures = figures_by_standings(look.scope, matrix.asked)
     lines = _Lines(figures, matrix)
+    dimensions, stages = _titles(get_language())
     return TeamReport(
         team=look.team,
         as_of=look.as_of,
@@ -139,10 +147,22 @@ def report_of(read: Reading) -> TeamReport:
         competencies=lines.competencies(),
         roles=lines.roles(),
         threats=lines.having("threat", sorted(matrix.threats.items())),
-        dimensions=lines.having("dimension", Dimension.choices),
-        stages=lines.having("stage", LifecycleStage.choices),
+        dimensions=lines.having("dimension", dimensions),
+        stages=lines.having("stage", stages),
         teams=lines.teams(look.children),
     )
+
+
+# Kept, since to look up a few words takes as long as to add up what they stand beside.
+@cache
+def _titles(language: str | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The dimensions and the stages, each with its title in the language."""
+    with override(language):
+        return _in_words(Dimension.choices), _in_words(LifecycleStage.choices)
+
+
+def _in_words(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, str]]:
+    return [(code, str(title)) for code, title in choices]
 
 
 class _Lines:
@@ -150,9 +170,9 @@ class _Lines:
 
     def __init__(self, figures: Figures, matrix: Matrix) -> None:
         self._figures, self._matrix = figures, matrix
-        measures = figures.competencies
+        found = figures.competencies
         self._listed = {
-            pk: measures[pk] for pk in matrix.competencies if pk in measures and measures[pk].concerns_somebody
+            pk: found[pk] for pk in matrix.competencies if pk in found and Measures.counted(found[pk]).concerns_somebody
         }
         #: How many people have a required level in a competency, or in any that has a facet; and who holds a role.
         self._concerned: dict[int | Facet, int] = defaultdict(int)
@@ -165,12 +185,12 @@ class _Lines:
 
     def totals(self) -> Measures:
         """All competencies together."""
-        return _total(self._listed.values())
+        return Measures.counted(total(self._listed.values()))
 
     def competencies(self) -> list[Line]:
         """A line for each competency."""
         told = self._matrix.competencies
-        return [Line(*told[pk], self._concerned[pk], measures) for pk, measures in self._listed.items()]
+        return [Line(*told[pk], self._concerned[pk], counts) for pk, counts in self._listed.items()]
 
     def roles(self) -> list[RoleLine]:
         """A line for each role that somebody in scope holds."""
@@ -179,28 +199,21 @@ class _Lines:
             if pk not in self._holders:
                 continue
             people, own = self._holders[pk], self._figures.roles.get(pk, {})
-            cells = [Line(*told[key], people, own[key]) for key in self._listed if key in own]
-            lines.append(RoleLine(code, title, people, _total(own.values()), cells))
+            cells = [(*told[key], own[key]) for key in self._listed if key in own]
+            lines.append(RoleLine(code, title, people, total(own.values()), cells))
         return lines
 
-    def having(self, of: str, values: Iterable[tuple[str, object]]) -> list[Line]:
+    def having(self, of: str, values: Iterable[tuple[str, str]]) -> list[Line]:
         """A line for each of these values that a competency has, over those that have it."""
         lines = []
         for code, title in values:
             facet = Facet(of, code)
-            measures = [self._listed[pk] for pk in self._matrix.having.get(facet, ()) if pk in self._listed]
-            if measures:
-                lines.append(Line(code, str(title), self._concerned[facet], _total(measures)))
+            found = [self._listed[pk] for pk in self._matrix.having.get(facet, ()) if pk in self._listed]
+            if found:
+                lines.append(Line(code, title, self._concerned[facet], total(found)))
         return lines
 
     def teams(self, children: Iterable[tuple[int, str, str]]) -> list[Line]:
         """A line for each direct child team, also an empty one."""
         found = self._figures.children
-        return [Line(code, name, *(found.get(pk) or (0, Measures()))) for pk, code, name in children]
-
-
-def _total(measures: Iterable[Measures]) -> Measures:
-    total = Measures()
-    for part in measures:
-        total.include(part)
-    return total
+        return [Line(code, name, *(found.get(pk) or (0, NOTHING))) for pk, code, name in children]

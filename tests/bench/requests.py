@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,9 +12,9 @@ from typing import Any
 from unittest.mock import patch
 
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 from django.test import Client, override_settings
 
+from aiskills.serving import served
 from reports.api.kept import Kept
 from roles.models import ApiToken
 
@@ -61,6 +62,7 @@ def told(run: Run, site: Application, what: str, asked: tuple[str, str, dict[str
 @contextmanager
 def production() -> Iterator[Application]:
     """The site as a server calls it, set as in production but for how many requests a minute somebody may make."""
+    threshold = gc.get_threshold()
     # Templates are named for the engine to be made anew: it would keep the debugging of when it was made.
     with override_settings(
         DEBUG=False,
@@ -71,8 +73,12 @@ def production() -> Iterator[Application]:
     ):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # Static files have not been collected, and are not asked for.
-            site = get_wsgi_application()
-        yield site
+            site = served()
+        try:
+            yield site
+        finally:
+            gc.set_threshold(*threshold)
+            gc.unfreeze()
 
 
 @contextmanager

@@ -17,12 +17,11 @@ from assessments.services.erasing import erase_person
 from reports.counters.building import build
 from reports.counters.folding import fold
 from reports.counters.tree import count_large_teams
-from reports.measures import Measures
+from reports.measures import Counts
 from reports.queries.figures import Figures, figures_by_counters, figures_by_standings
 from reports.queries.look import look_at
 from reports.queries.reported import matrix_on
 from reports.queries.trend import TrendPoint, _by_standings, trend
-from reports.scope import scope_of
 from roles.models import (
     Competency,
     EvidencePolicy,
@@ -51,6 +50,8 @@ from roles.services import (
     set_role_of_everyone,
 )
 from roles.services.checking import InTheWay
+
+from .scopes import scope_of
 
 #: The days on which things happen, and others on which figures are asked for.
 DAYS = [date(2024, 2, 1) + timedelta(days=number * 5) for number in range(12)]
@@ -253,16 +254,13 @@ def _totals(points: list[TrendPoint]) -> list[Any]:
 def plain(figures: Figures) -> dict[str, Any]:
     """Figures as they can be compared, without anything that counts nothing."""
 
-    def counts(measures: Measures) -> tuple[int, ...]:
-        return tuple(getattr(measures, name) for name in Measures.__slots__)
-
-    def counted(found: dict[Any, Measures]) -> dict[Any, Any]:
-        return {key: counts(measures) for key, measures in found.items() if any(counts(measures))}
+    def counted(found: dict[int, Counts]) -> dict[int, tuple[int, ...]]:
+        return {key: tuple(counts) for key, counts in found.items() if any(counts)}
 
     return {
         "people": figures.people,
         "role_sets": figures.role_sets,
         "competencies": counted(figures.competencies),
         "roles": {role: counted(cells) for role, cells in figures.roles.items() if counted(cells)},
-        "children": {pk: (people, counts(measures)) for pk, (people, measures) in figures.children.items() if people},
+        "children": {pk: (people, tuple(counts)) for pk, (people, counts) in figures.children.items() if people},
     }

@@ -13,7 +13,7 @@ from django.test.html import parse_html
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localdate
 
-from reports.measures import Measures
+from reports.measures import COUNTED
 from reports.queries import Line, team_report
 from reports.templatetags.figures import number, percent, worst_first
 from roles.models import Team, User
@@ -269,17 +269,14 @@ def test_thousands_are_set_apart() -> None:
 
 def test_worst_first_puts_what_is_not_required_last() -> None:
     def line(code: str, **counts: int) -> Line:
-        measures = Measures()
-        for name, count in counts.items():
-            setattr(measures, name, count)
-        return Line(code, code, 1, measures)
+        return Line(code, code, 1, [counts.get(name, 0) for name in COUNTED])
 
     lines = [
         line("nothing", exempt=1),
-        line("whole", required=2, met=2, met_verified=2),
-        line("claimed", required=2, met=1),
-        line("none", required=2),
-        line("verified", required=2, met=1, met_verified=1),
+        line("whole", met=2, met_verified=2),
+        line("claimed", met=1, gap=1),
+        line("none", gap=2),
+        line("verified", met=1, gap=1, met_verified=1),
     ]
     assert [found.code for found in worst_first(lines)] == ["none", "claimed", "verified", "whole", "nothing"]
 
