@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.db import connection
 
+from roles.bulk import sent_numbers
 from roles.models import Team
 
 from .counters.cells import roles_in
@@ -35,7 +36,7 @@ class ScopeSql(NamedTuple):
 _SCOPE = {
     # Said so that it is planned alike whatever team and day are asked for (docs/decisions/prepared-statements.md): the
     # scope between two paths, compared byte by byte as their index is, and each of its teams by itself. Arrays come as
-    # they are sent (see `_pair`), so that nothing is done for each of their numbers.
+    # they are sent, so that nothing is done for each of their numbers.
     "postgresql": ScopeSql(
         """scope AS MATERIALIZED (
             SELECT t.id, substr(t.path, length(top.path) + 1, {step}) AS child
@@ -66,20 +67,16 @@ _SCOPE = {
             WHERE {{where}}
         )""",
         """
-        SELECT * FROM (
-            SELECT {group}, 0, child, CAST(roles AS text), 0, json_group_array(person_id)
-            FROM scope JOIN reports_presence p ON p.team_id = scope.id
-            WHERE from_on <= %(day)s AND until_on > %(day)s
-            GROUP BY child, roles
-        )
+        SELECT {group}, 0, child, CAST(roles AS text), 0, json_group_array(person_id)
+        FROM scope JOIN reports_presence p ON p.team_id = scope.id
+        WHERE from_on <= %(day)s AND until_on > %(day)s
+        GROUP BY child, roles
         UNION ALL
-        SELECT * FROM (
-            SELECT {standings}, 0, NULL, NULL, 0,
-                json_array(json_group_array(person_id), json_group_array(competency_id * {kinds} + {kind}))
-            FROM scope JOIN reports_standing s ON s.team_id = scope.id
-            WHERE from_on <= %(day)s AND until_on > %(day)s
-            GROUP BY scope.id
-        )
+        SELECT {standings}, 0, NULL, NULL, 0,
+            json_array(json_group_array(person_id), json_group_array(competency_id * {kinds} + {kind}))
+        FROM scope JOIN reports_standing s ON s.team_id = scope.id
+        WHERE from_on <= %(day)s AND until_on > %(day)s
+        GROUP BY scope.id
         """,
     ),
 }
@@ -93,10 +90,7 @@ FRAGMENTS = {
 # How wide a packed standing is: the kind, and the rest for any key of a competency.
 _BITS = BITS + 32
 _MASK = (1 << _BITS) - 1
-
-# An array as PostgreSQL sends one without NULLs: a head, and of each number how many bytes it takes, and itself.
-_HEAD_BYTES = 20
-_SENT = np.dtype([("bytes", ">i4"), ("number", ">i8")])
+_NOBODY = np.empty(0, np.int64)
 
 
 def scope_sql(vendor: str) -> ScopeSql:
@@ -135,6 +129,7 @@ class Scope(NamedTuple):
 
     def alike(self) -> Alike:
         """How many people of each group stand alike in each competency."""
+        # Who is present nowhere, whatever stands of them, is found at a place where somebody else is.
         order = np.argsort(self.people)
         place = np.searchsorted(self.people, self.whose, sorter=order)
         place[place == self.people.size] = 0
@@ -161,9 +156,6 @@ def scope_from(rows: Iterable[tuple[Any, ...]]) -> Scope:
     return Scope(groups, sizes, *map(np.concatenate, (people, whose, stand)))
 
 
-_NOBODY = np.empty(0, np.int64)
-
-
 def _pair(stored: Any) -> tuple[Column, Column]:
     """Two columns that were gathered from the same rows."""
     if connection.vendor != "postgresql":
@@ -176,7 +168,7 @@ def _pair(stored: Any) -> tuple[Column, Column]:
 def _gathered(stored: Any) -> Column:
     if connection.vendor != "postgresql":
         return np.array(json.loads(stored), np.int64)
-    return np.frombuffer(stored, _SENT, offset=_HEAD_BYTES)["number"].astype(np.int64)
+    return sent_numbers(stored)
 
 
 def numbers(array: Any) -> list[int]:

@@ -103,7 +103,12 @@ def read_numbers(statement: str, parameters: Sequence[Any], columns: int) -> npt
         arrays = cursor.fetchone()
     if arrays[0] is None:
         return np.empty((columns, 0), np.int64)
-    return np.array([np.frombuffer(sent, _SENT, offset=_HEAD_OF_ARRAY)["number"] for sent in arrays], np.int64)
+    return np.array([sent_numbers(sent) for sent in arrays], np.int64)
+
+
+def sent_numbers(sent: bytes) -> npt.NDArray[np.int64]:
+    """The numbers of an array of int8 without NULLs, as PostgreSQL's `array_send` gives it."""
+    return np.frombuffer(sent, _SENT, offset=_HEAD_OF_ARRAY)["number"].astype(np.int64)
 
 
 def array(values: Iterable[object]) -> str:
