@@ -98,7 +98,8 @@ def measured(wish: argparse.Namespace, folder: Path, server: databases.Server) -
     running = importlib.import_module("tests.bench.running")
     building = importlib.import_module("tests.bench.importing")
     processor = f"{os.cpu_count()} processors, {platform.system()}"
-    table = Table(f"{wish.people:,} people with {running.RESULTS_EACH} results each, on {server.said}, {processor}.")
+    who = f"{wish.people:,} people with {running.RESULTS_EACH} results each"
+    table = Table(f"{who}, on {running.server_said()} ({server.said}), {processor}.")
     print(f"{table.heading}\n", flush=True)
     run = running.Run(wish.people, table, folder, quick=wish.quick)
     if not wish.database:

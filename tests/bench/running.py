@@ -37,6 +37,17 @@ class Sized(NamedTuple):
     people: int
 
 
+def server_said() -> str:
+    """The server and what figures depend on there: memory, and what is written until a checkpoint."""
+    names = "shared_buffers", "max_wal_size", "wal_compression"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int / 10000")
+        (version,) = cursor.fetchone()
+        cursor.execute(f"SELECT {', '.join('current_setting(%s)' for _ in names)}", names)
+        told = ", ".join(f"{name} {value}" for name, value in zip(names, cursor.fetchone(), strict=True))
+    return f"PostgreSQL {version} with {told}"
+
+
 @dataclass
 class Run:
     """One run: the organisation's size, where its files are, and how thoroughly it is measured."""
