@@ -108,13 +108,18 @@ def holders(
         return _counted_holders(competency, as_of, team) if all_of_scope else None
 
     graded = Graded(rows, least=level, may_walk=by_standing, holding=holding)
+    return Findings(graded, _holding(reader, as_of))
+
+
+def _holding(reader: User, as_of: date) -> Callable[[list[Standing]], list[Found]]:
+    """What tells the reader who is behind some standings of the day."""
 
     def found(shown: list[Standing]) -> list[Found]:
         roles = _roles([row.person_id for row in shown], as_of)
         visible = _visible([row.team for row in shown], reader)
         return [Found(row.person, row.team, row.team_id in visible, roles[row.person_id], _grade(row)) for row in shown]
 
-    return Findings(graded, found)
+    return found
 
 
 def _in_scope(rows: StandingQuerySet, team: Team | None) -> StandingQuerySet:
