@@ -19,6 +19,11 @@ ALL, BARE = (1 << BITS) - 1, (1 << _BARE_BITS) - 1
 #: What masks the state alone.
 STATE = 0b111
 
+#: What may be required: a level and a weight.
+REQUIREMENTS = list(product(range(1, 5), range(1, 4)))
+#: What may be known of somebody: a level and whether it is verified, or neither.
+KNOWN: list[tuple[int | None, bool | None]] = [(None, None), *product(range(5), (False, True))]
+
 
 def bare_sql(table: str = "") -> str:
     """SQL for `bare` of a row of standings, which both databases read; `table` is its name with a dot, where needed."""
@@ -44,9 +49,8 @@ def kind_of(standing: Standing) -> int:
 
 def every_kind() -> Iterator[int]:
     """The kinds that there are."""
-    requirements = [0, *(required * 4 + weight for required, weight in product(range(1, 5), range(1, 4)))]
-    known = [(None, None), *product(range(5), (False, True))]
-    for asked, state, (level, verified) in product(requirements, State, known):
+    requirements = [0, *(required * 4 + weight for required, weight in REQUIREMENTS)]
+    for asked, state, (level, verified) in product(requirements, State, KNOWN):
         yield asked << _BARE_BITS | bare(state, level, verified)
 
 

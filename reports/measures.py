@@ -121,7 +121,7 @@ class Measures:
 
     def include(self, other: Measures) -> None:
         """Add what another one counts."""
-        # One by one, which takes a fifth of the time of a loop over the names; a report does it some hundred times.
+        # One by one, which takes a fifth of the time of a loop over the names; a trend does it for every day.
         self.required += other.required
         self.met += other.met
         self.met_verified += other.met_verified

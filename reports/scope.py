@@ -129,13 +129,11 @@ class Scope(NamedTuple):
 
     def alike(self) -> Alike:
         """How many people of each group stand alike in each competency."""
-        # Who is present nowhere, whatever stands of them, is found at a place where somebody else is.
+        # Who is present nowhere is left out, whatever stands of them.
+        present = np.isin(self.whose, self.people)
         order = np.argsort(self.people)
-        place = np.searchsorted(self.people, self.whose, sorter=order)
-        place[place == self.people.size] = 0
-        nth = order[place] if self.people.size else place[:0]
-        present = np.flatnonzero(self.people[nth] == self.whose[: nth.size])
-        group = np.repeat(np.arange(self.sizes.size), self.sizes)[nth[present]]
+        nth = order[np.searchsorted(self.people, self.whose[present], sorter=order)]
+        group = np.repeat(np.arange(self.sizes.size), self.sizes)[nth]
         # One number for group, competency and kind together.
         cells, sizes = np.unique(group << _BITS | self.stand[present], return_counts=True)
         return Alike(cells >> _BITS, (cells & _MASK) >> BITS, cells & ALL, sizes)

@@ -56,9 +56,8 @@ class OnDay:
         stands several times.
         """
         order, starts = in_groups(cells)
-        return cls(
-            cells.take(order[starts]).view(np.uint64), (), np.add.reduceat(lanes.take(order, axis=0), starts, axis=0)
-        )
+        sums = np.add.reduceat(lanes.take(order, axis=0), starts, axis=0)
+        return cls(cells.take(order[starts]).view(np.uint64), (), sums)
 
     def role_sets(self) -> dict[str, int]:
         """How many people hold just the roles of each set that somebody holds."""

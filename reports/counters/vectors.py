@@ -9,12 +9,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from reports.kinds import ALL, cells_of, every_kind, unpacked
+from reports.kinds import ALL, REQUIREMENTS, cells_of, every_kind, unpacked
 from reports.measures import COUNTED, HOLDER_LEVEL, Cells, Measures
 from reports.standings import State, state_of
 
@@ -155,7 +154,7 @@ def measured_by(lanes: Lanes, requirements: Column) -> Lanes:
 def _against() -> npt.NDArray[np.int64]:
     """For each requirement and lane of evidence, the measures that one person there counts in against it."""
     found = np.zeros((1 << 5, LANES, len(COUNTED)), np.int64)
-    for required, weight in product(range(1, 5), range(1, 4)):
+    for required, weight in REQUIREMENTS:
         for lane, (level, verified, exempt, expired) in enumerate(_KNOWN):
             state = state_of(required=required, level=level, exempt=exempt, expired=expired)
             measures = Measures()

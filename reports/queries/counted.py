@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import NamedTuple
 
-from reports.kinds import bare, bare_sql
+from reports.kinds import KNOWN, bare, bare_sql
 from reports.measures import Cells, Measures
 from reports.standings import State
 
@@ -65,11 +65,7 @@ class Kind(NamedTuple):
         return bare(self.state, self.level, self.verified)
 
 
-_KINDS = [
-    Kind(state, level, verified)
-    for state in State
-    for level, verified in [(None, None), *((level, verified) for level in range(5) for verified in (False, True))]
-]
+_KINDS = [Kind(state, level, verified) for state in State for level, verified in KNOWN]
 
 
 @cache

@@ -158,10 +158,10 @@ def report_of(read: Reading) -> TeamReport:
 def _titles(language: str | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The dimensions and the stages, each with its title in the language."""
     with override(language):
-        return _in_words(Dimension.choices), _in_words(LifecycleStage.choices)
+        return _titled(Dimension.choices), _titled(LifecycleStage.choices)
 
 
-def _in_words(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, str]]:
+def _titled(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, str]]:
     return [(code, str(title)) for code, title in choices]
 
 
