@@ -12,8 +12,9 @@ handler403 = "reports.api.problems.forbidden"
 handler500 = "reports.api.problems.server_error"
 
 urlpatterns = [
-    path("", include("reports.urls")),
+    # First, since it is called most: every pattern before it would be tried on each call.
     path("api/v1/", include("reports.api.urls")),
+    path("", include("reports.urls")),
     path("admin/", admin.site.urls),
     # They send mail or belong to a second factor, which nothing is set up for yet; administrators set passwords.
     re_path("^accounts/(?:password/reset|email|confirm-email|login/code|reauthenticate)/", not_here),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
 
-from roles.bulk import sent_numbers
+from roles.bulk import how_many_sent, sent_numbers
 from roles.models import Team
 
 from .counters.cells import roles_in
+from .counters.tally import looked_up
 from .counters.vectors import Column
 from .kinds import ALL, BITS, KIND
 
@@ -90,7 +92,6 @@ FRAGMENTS = {
 # How wide a packed standing is: the kind, and the rest for any key of a competency.
 _BITS = BITS + 32
 _MASK = (1 << _BITS) - 1
-_NOBODY = np.empty(0, np.int64)
 
 
 def scope_sql(vendor: str) -> ScopeSql:
@@ -129,11 +130,10 @@ class Scope(NamedTuple):
 
     def alike(self) -> Alike:
         """How many people of each group stand alike in each competency."""
-        # Who is present nowhere is left out, whatever stands of them.
-        present = np.isin(self.whose, self.people)
         order = np.argsort(self.people)
-        nth = order[np.searchsorted(self.people, self.whose[present], sorter=order)]
-        group = np.repeat(np.arange(self.sizes.size), self.sizes)[nth]
+        # Who is present nowhere is left out, whatever stands of them.
+        present, places = looked_up(self.whose, self.people[order])
+        group = np.repeat(np.arange(self.sizes.size), self.sizes)[order[places]]
         # One number for group, competency and kind together.
         cells, sizes = np.unique(group << _BITS | self.stand[present], return_counts=True)
         return Alike(cells >> _BITS, (cells & _MASK) >> BITS, cells & ALL, sizes)
@@ -141,32 +141,52 @@ class Scope(NamedTuple):
 
 def scope_from(rows: Iterable[tuple[Any, ...]]) -> Scope:
     """The scope that was read; other rows are left out."""
-    groups, people, whose, stand = [], [_NOBODY], [_NOBODY], [_NOBODY]
+    read = _READ[connection.vendor]
+    groups, present, whose, stand = [], [], [], []
     for kind, _, child, roles, _, stored in rows:
         if kind == GROUP:
             groups.append(Group(roles_in(roles), int(child or 0)))
-            people.append(_gathered(stored))
+            present.append(read.part(stored))
         elif kind == STANDINGS:
-            one, other = _pair(stored)
+            one, other = read.pair(stored)
             whose.append(one)
             stand.append(other)
-    sizes = np.array([column.size for column in people[1:]], np.int64)
-    return Scope(groups, sizes, *map(np.concatenate, (people, whose, stand)))
+    sizes = np.array([*map(read.size, present)], np.int64)
+    return Scope(groups, sizes, *map(read.gathered, (present, whose, stand)))
 
 
-def _pair(stored: Any) -> tuple[Column, Column]:
-    """Two columns that were gathered from the same rows."""
-    if connection.vendor != "postgresql":
-        one, other = json.loads(stored)
-        return np.array(one, np.int64), np.array(other, np.int64)
-    half = len(stored) // 2
-    return _gathered(stored[:half]), _gathered(stored[half:])
+class _Sent:
+    """Reads what is gathered in rows of PostgreSQL: a part stays as it was sent, since all parts are read at once."""
+
+    size = staticmethod(how_many_sent)
+
+    @staticmethod
+    def part(stored: bytes) -> bytes:
+        return stored
+
+    @staticmethod
+    def pair(stored: bytes) -> tuple[bytes, bytes]:
+        """Two columns that were gathered from the same rows."""
+        half = len(stored) // 2
+        return stored[:half], stored[half:]
+
+    @staticmethod
+    def gathered(parts: Iterable[bytes]) -> Column:
+        return sent_numbers(*parts)
 
 
-def _gathered(stored: Any) -> Column:
-    if connection.vendor != "postgresql":
-        return np.array(json.loads(stored), np.int64)
-    return sent_numbers(stored)
+class _Json:
+    """The same of SQLite, whose columns are JSON."""
+
+    size = staticmethod(len)
+    part = pair = staticmethod(json.loads)
+
+    @staticmethod
+    def gathered(parts: Iterable[list[int]]) -> Column:
+        return np.array([*chain.from_iterable(parts)], np.int64)
+
+
+_READ: dict[str, Any] = {"postgresql": _Sent, "sqlite": _Json}
 
 
 def numbers(array: Any) -> list[int]:

@@ -1,8 +1,8 @@
 """The pages that show figures."""
 
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
+from reports import converters  # noqa: F401 - of which `code` is one
 from reports.views import (
     bench,
     career,
@@ -24,15 +24,6 @@ from reports.views import (
     why,
     withdraw,
 )
-
-
-class Code(StringConverter):
-    """A code in an address. None holds a control character, and PostgreSQL takes a null for an error."""
-
-    regex = r"[^/\x00-\x1f\x7f]+"
-
-
-register_converter(Code, "code")
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -106,9 +106,14 @@ def read_numbers(statement: str, parameters: Sequence[Any], columns: int) -> npt
     return np.array([sent_numbers(sent) for sent in arrays], np.int64)
 
 
-def sent_numbers(sent: bytes) -> npt.NDArray[np.int64]:
-    """The numbers of an array of int8 without NULLs, as PostgreSQL's `array_send` gives it."""
-    return np.frombuffer(sent, _SENT, offset=_HEAD_OF_ARRAY)["number"].astype(np.int64)
+def sent_numbers(*sent: bytes) -> npt.NDArray[np.int64]:
+    """The numbers of arrays of int8 without NULLs, one behind the other, as PostgreSQL's `array_send` gives each."""
+    return np.frombuffer(b"".join(array[_HEAD_OF_ARRAY:] for array in sent), _SENT)["number"].astype(np.int64)
+
+
+def how_many_sent(sent: bytes) -> int:
+    """How many numbers such an array has."""
+    return (len(sent) - _HEAD_OF_ARRAY) // _SENT.itemsize
 
 
 def array(values: Iterable[object]) -> str:

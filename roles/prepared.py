@@ -58,3 +58,9 @@ def within_statement(query: QuerySet[Any, Any]) -> tuple[str, dict[str, str]] | 
     # What stands for a percent sign still does so in the statement.
     named = statement.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
     return named, dict(zip(names, map(str, values), strict=True))
+
+
+def finds_all(query: QuerySet[Any, Any]) -> bool:
+    """Whether the query finds every row of its table: nothing narrows it."""
+    asked = query.query
+    return not (asked.where or asked.combinator or asked.is_sliced or asked.distinct or asked.group_by)

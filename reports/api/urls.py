@@ -1,7 +1,9 @@
-"""The addresses of REST, all below /api/v1/. Converters: `code` from reports/urls.py."""
+"""The addresses of REST, all below /api/v1/."""
 
 from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
+
+from reports import converters  # noqa: F401 - of which `code` is one
 
 from .assignments import AssignmentDetail, AssignmentList
 from .catalogue import CompetencyDetail, CompetencyList, RoleDetail, RoleList, ThreatDetail, ThreatList

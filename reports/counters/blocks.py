@@ -19,12 +19,15 @@ from isal import isal_zlib
 
 from .cells import Changes, Key, as_number, keys_of
 from .onday import OnDay
-from .vectors import WIDTH, WORDS, Column, from_bytes, in_bytes, lanes_in, stored_vectors, words_in
+from .vectors import WIDTH, WORDS, Column, from_bytes, in_bytes, lanes_of_words, stored_vectors, words_in
 
 T = TypeVar("T")
 
 #: A block is closed when it holds so many changes, or as many as it has cells at its day, if these are more.
 CHANGES_IN_A_BLOCK = 1_500
+#: Unless the vectors of these would be more than so many different ones, which takes longest to read: then it holds
+#: fewer days.
+VECTORS_IN_A_BLOCK = 400
 #: The day of a team's first block, before which there is nothing.
 FIRST_DAY = 1
 
@@ -136,8 +139,7 @@ def unpack(stored: bytes) -> Changes:
 def on_day(stored: bytes, day: int) -> OnDay:
     """What is counted on a day of a packed block; ValueError if anything is below nothing."""
     columns = Apart(stored)
-    lanes = lanes_in(stored_vectors(columns.words_on(day)).tobytes())
-    return OnDay(np.array(columns.numbers), columns.texts, lanes)
+    return OnDay(np.array(columns.numbers), columns.texts, lanes_of_words(columns.words_on(day)))
 
 
 def vectors_on(stored: bytes, day: int) -> dict[Key, int]:

@@ -36,7 +36,7 @@ class Kind(IntEnum):
 _COMPETENCY, _ROLE, _TEAM = Kind.COMPETENCY.value, Kind.ROLE.value, Kind.TEAM.value
 #: The bits of a kind of cell, and of the key of a competency.
 _KIND_BITS, _KEY_BITS = 2, 31
-_KIND_MASK, _KEY_MASK = (1 << _KIND_BITS) - 1, (1 << _KEY_BITS) - 1
+_KIND_MASK = (1 << _KIND_BITS) - 1
 
 #: The team itself: who is in it directly. To a ledger, everybody is.
 OWN_TEAM = _TEAM
@@ -83,11 +83,6 @@ def keys_of(numbers: Iterable[int], texts: Sequence[str]) -> list[Key]:
 def told_apart(numbers: Numbers) -> tuple[Numbers, Numbers]:
     """The kind of each cell, and what it is about: a competency, a role in one, a child, or the place of a text."""
     return numbers & np.uint64(_KIND_MASK), numbers >> np.uint64(_KIND_BITS)
-
-
-def role_and_competency(about: Numbers) -> tuple[Numbers, Numbers]:
-    """The roles and the competencies that cells of Kind.ROLE are about."""
-    return about >> np.uint64(_KEY_BITS), about & np.uint64(_KEY_MASK)
 
 
 def add(into: Changes, day: int, key: Key, vector: int) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from reports.measures import COUNTED, Counts
 
-from .cells import Key, Kind, Numbers, as_number, role_and_competency, role_cell, told_apart
-from .tally import in_groups
+from .cells import Key, Kind, Numbers, as_number, role_cell, told_apart
+from .tally import in_groups, looked_up
 from .vectors import PEOPLE, UNASSESSED, Column, Lanes, in_bytes, lanes_in, measured_by, requirement_numbers
 
 # The lane in which those who hold a set of roles are counted, each as a PERSON.
@@ -21,17 +22,32 @@ class Asked:
     """What roles require, a level and a weight by role and competency, so that many cells are looked up at once."""
 
     def __init__(self, required: Mapping[int, Mapping[int, tuple[int, int]]]) -> None:
-        cells = {role_cell(role, key): own for role, of_role in required.items() for key, own in of_role.items()}
-        numbers = np.array(sorted(cells), np.uint64)
-        _, self._about = told_apart(numbers)
-        self._requirements = requirement_numbers([cells[cell] for cell in sorted(cells)])
+        cells = [(role, key) for role, of_role in required.items() for key in of_role]
+        self.competencies = [key for _, key in cells]
+        #: The roles as they are given, and the place of the first cell of each; behind them how many cells there are.
+        self.roles = [*required]
+        self.bounds = np.cumsum([0, *map(len, required.values())])
+        self.requirements = requirement_numbers([required[role][key] for role, key in cells])
+        _, about = told_apart(np.array([role_cell(role, key) for role, key in cells], np.uint64))
+        self._order = np.argsort(about)
+        self._about = about[self._order]
 
     def among(self, about: Numbers) -> tuple[Column, Column]:
-        """Which of these roles in competencies require something, and the number of what each of them requires."""
-        places = np.searchsorted(self._about, about)
-        places[places == self._about.size] = 0
-        rows = np.flatnonzero(self._about[places] == about) if self._about.size else places[:0]
-        return rows, self._requirements[places[rows]]
+        """Which of these roles in competencies require something, and the place of each here, in the order of these."""
+        rows, found = looked_up(about, self._about)
+        places = self._order[found]
+        order = np.argsort(places)
+        return rows[order], places[order]
+
+
+class RoleCells(NamedTuple):
+    """What is counted of who holds a role, against what it requires by itself: columns, a row for each competency."""
+
+    competencies: list[int]
+    counts: list[Counts]
+
+
+NO_CELLS = RoleCells([], [])
 
 
 class OnDay:
@@ -83,17 +99,21 @@ class OnDay:
         people, unassessed = lanes.sum(axis=0)[[PEOPLE, UNASSESSED]].tolist()
         return people, unassessed
 
-    def roles(self, asked: Asked) -> dict[int, dict[int, Counts]]:
-        """Who holds each role, against what it requires by itself: what is counted, by role and competency."""
+    def roles(self, asked: Asked) -> dict[int, RoleCells]:
+        """Who holds each role, against what it requires by itself, in the orders of what is asked."""
         about, lanes = self._of(Kind.ROLE)
-        rows, requirements = asked.among(about)
-        roles, competencies = role_and_competency(about[rows])
-        measured = measured_by(lanes[rows], requirements)
-        found: dict[int, dict[int, Counts]] = defaultdict(dict)
-        for role, competency, counts in zip(roles.tolist(), competencies.tolist(), measured.tolist(), strict=True):
-            if any(counts):
-                found[role][competency] = counts
-        return found
+        rows, places = asked.among(about)
+        measured = measured_by(lanes[rows], asked.requirements[places])
+        some = np.flatnonzero(measured.any(axis=1))
+        measured, places = measured[some], places[some]
+        competencies = [asked.competencies[place] for place in places.tolist()]
+        counts = measured.tolist()
+        bounds = pairwise(np.searchsorted(places, asked.bounds).tolist())
+        return {
+            role: RoleCells(competencies[first:last], counts[first:last])
+            for role, (first, last) in zip(asked.roles, bounds, strict=True)
+            if first < last
+        }
 
     def _of(self, kind: Kind) -> tuple[Numbers, Lanes]:
         """What the cells of a kind are about, and their lanes."""

@@ -9,7 +9,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import CHANGES_IN_A_BLOCK, FIRST_DAY, Apart, Columns, joined, joined_totals, numbered
+from .blocks import (
+    CHANGES_IN_A_BLOCK,
+    FIRST_DAY,
+    VECTORS_IN_A_BLOCK,
+    Apart,
+    Columns,
+    joined,
+    joined_totals,
+    numbered,
+)
 from .cells import Key
 from .tally import NOTHING, CellNumbers, Tally, day_and_cell, on_teams
 from .vectors import WORDS, Column, stored_vectors, words_in
@@ -81,8 +90,11 @@ def packed_blocks(
         first = np.flatnonzero(sums.any(axis=0))
         enough = bounds[begin] + max(CHANGES_IN_A_BLOCK, first.size)
         end = min(int(np.searchsorted(bounds, enough)), days.size)
+        vectors = stored[bounds[begin] : bounds[end]].tolist()
+        end = begin + _days_at_most(end - begin, vectors)
         own = slice(bounds[begin], bounds[end])
-        on_days = _OnDays(days[begin:end], np.diff(bounds[begin : end + 1]), places[own], stored[own].tolist())
+        del vectors[own.stop - own.start :]
+        on_days = _OnDays(days[begin:end], np.diff(bounds[begin : end + 1]), places[own], vectors)
         in_columns = _columns(first, stored_vectors(sums[:, first]), on_days, names)
         yield Unjoined(from_day, *in_columns, *totals.told(from_day, days[begin:end]))
         if end == days.size:
@@ -90,6 +102,12 @@ def packed_blocks(
         for word in range(WORDS):
             np.add.at(sums[word], places[own], tally.words[word, own])
         begin, from_day = end, int(days[end])
+
+
+def _days_at_most(days: int, vectors: Sequence[bytes]) -> int:
+    """How many of so many days may stand in one block: about as many as have the vectors that may, one at least."""
+    different = len(set(vectors))
+    return days if different <= VECTORS_IN_A_BLOCK else max(days * VECTORS_IN_A_BLOCK // different, 1)
 
 
 class _OnDays(NamedTuple):

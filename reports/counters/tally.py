@@ -15,6 +15,9 @@ import numpy.typing as npt
 from .cells import Changes, Key, is_of_team, team_cell, team_of
 from .vectors import WORDS, Column, in_bytes, words_in
 
+#: Whole numbers, all of one kind.
+Numbers = npt.NDArray[np.int64] | npt.NDArray[np.uint64]
+
 _CELL_BITS = 32
 _CELL = (1 << _CELL_BITS) - 1
 #: The bit that the numbers of teams' cells have and no others.
@@ -116,6 +119,16 @@ def in_groups(keys: Column) -> tuple[Column, Column]:
     begins = np.ones(keys.size, bool)
     np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
     return order, np.flatnonzero(begins)
+
+
+def looked_up(wanted: Numbers, ordered: Numbers) -> tuple[Column, Column]:
+    """Which of the wanted numbers stand among those in order, and the place of each of these there."""
+    if not ordered.size:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    places = np.searchsorted(ordered, wanted)
+    places[places == ordered.size] = 0
+    found = np.flatnonzero(ordered[places] == wanted)
+    return found, places[found]
 
 
 def repeated(times: Column) -> tuple[Column, Column]:

@@ -89,6 +89,14 @@ def lanes_in(stored: bytes) -> Lanes:
     return lanes
 
 
+def lanes_of_words(words: Column) -> Lanes:
+    """The lanes of sums of vectors; ValueError if anything is counted below nothing."""
+    if (words < 0).any():
+        raise ValueError(_BELOW_NOTHING)
+    # Two lanes of which none is below nothing stand in each word, so that nothing is to be taken from the next one.
+    return words.T.astype("<i8", order="C").view("<u4").astype(np.int64)
+
+
 @cache
 def lanes_of(vector_of: Callable[[int], int]) -> Lanes:
     """The lanes of one person of each kind, in the row with its number; `vector_of` is `measured` or `evidence`."""

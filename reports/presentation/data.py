@@ -35,7 +35,7 @@ def _line(kind: str, line: Line, *, title: str = "title") -> dict[str, Any]:
 
 def _competency(line: Line) -> dict[str, Any]:
     told = _line("competency", line)
-    told["holders"] = line.measures.holders
+    told["holders"] = line.holders
     return told
 
 
@@ -43,7 +43,7 @@ def _role(line: RoleLine) -> dict[str, Any]:
     told = _line("role", line)
     people = line.people
     told["competencies"] = [
-        in_words(counts, {"competency": code, "title": title, "people": people}) for code, title, counts in line.cells
+        in_words(counts, {"competency": code, "title": title, "people": people}) for (code, title), counts in line.cells
     ]
     return told
 

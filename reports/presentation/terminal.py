@@ -111,7 +111,7 @@ def _table(
     table.add_column("Holders" if bench else "People", justify="right", no_wrap=True)
     room = _room_for_titles(lines, console)
     for line in lines:
-        last = line.measures.holders if bench else line.people
+        last = line.holders if bench else line.people
         numbers = [_COLUMNS[name](line.measures) for name in names]
         table.add_row(Text(line.code), _cut(line.title, room), *numbers, f"{last:,}")
     return table
@@ -132,7 +132,7 @@ def _cut(title: str, room: int) -> Text:
 def _print_bench(report: TeamReport, console: Console) -> None:
     """Say who can be relied on where: what nobody holds at level 3 or more, and what hangs on one person."""
     for words, count in (("Nobody holds at level 3 or more", 0), ("Only one person holds at level 3 or more", 1)):
-        codes = ", ".join(line.code for line in report.competencies if line.measures.holders == count)
+        codes = ", ".join(line.code for line in report.competencies if line.holders == count)
         if codes:
             console.print(Text.assemble((f"{words}: ", "bold"), codes))
     console.print()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reports.counters.cells import competency_cell, role_cell, roles_in, team_cell
-from reports.counters.onday import Asked, OnDay
+from reports.counters.onday import Asked, OnDay, RoleCells
 from reports.counters.tally import in_each
 from reports.counters.vectors import LANES, PEOPLE, evidence, lanes_of, measured
 from reports.measures import Counts
@@ -20,14 +20,14 @@ class Figures:
     """How a team's scope stands on a day; by keys.
 
     `role_sets` counts the people who hold just these roles; `competencies` counts by the strictest requirement,
-    `roles` by that of the role alone. `children` has people and counts of the direct child teams that somebody is in
-    or below.
+    `roles` by that of the role alone. `children` has people and counts of the direct child teams that
+    somebody is in or below.
     """
 
     people: int = 0
     role_sets: dict[frozenset[int], int] = field(default_factory=dict)
     competencies: dict[int, Counts] = field(default_factory=dict)
-    roles: dict[int, dict[int, Counts]] = field(default_factory=dict)
+    roles: dict[int, RoleCells] = field(default_factory=dict)
     children: dict[int, tuple[int, Counts]] = field(default_factory=dict)
 
 

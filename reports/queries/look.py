@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from reports.counters.onday import OnDay
 from reports.counters.reading import CELLS, CHANGED, MOVED, WAITING, Waiting, summed
 from reports.scope import Scope, scope_from, scope_sql
 from roles.catalogue_stamp import STAMP
 from roles.models import Team, User
-from roles.prepared import rows_of, within_statement
+from roles.prepared import finds_all, rows_of, within_statement
 
 # Kind, key, code, name, a sign, and what is packed. First the team, with the stamp in place of its code and the
 # block of the day, if it has one; then its children; then what waits to be added to the block; and of a team without
@@ -90,8 +92,9 @@ def look_at(team: Team, as_of: date) -> Look:
 
 def look_for(code: str, as_of: date, *, reader: User) -> Look | None:
     """What is seen on the day of the team with this code, if the reader may see it; None if not. One query."""
-    # What is the same for every code is all that Django compiles.
-    visible = within_statement(Team.objects.visible_to(reader).order_by().values("id", "code", "name", "path"))
+    # What is the same for every code is all that Django compiles; and once only, where it is the same for every reader.
+    teams = Team.objects.visible_to(reader)
+    visible = _all_teams() if finds_all(teams) else _compiled(teams)
     if visible is None:
         return None
     statement, values = visible
@@ -101,6 +104,15 @@ def look_for(code: str, as_of: date, *, reader: User) -> Look | None:
         return None
     # What is not known of it here is read when it is asked for.
     return _seen(rows, as_of, Team.from_db(connection.alias, ["id", "code", "name"], [top[1], code, top[3]]))
+
+
+def _compiled(teams: QuerySet[Team]) -> tuple[str, dict[str, str]] | None:
+    return within_statement(teams.order_by().values("id", "code", "name", "path"))
+
+
+@cache
+def _all_teams() -> tuple[str, dict[str, str]] | None:
+    return _compiled(Team.objects.all())
 
 
 def _look(asked: str, parameters: dict[str, str], as_of: date) -> list[tuple[Any, ...]]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import pickle
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from django.utils.translation import get_language, override
 
-from reports.measures import MEASURES, NOTHING, Counts, Measures, total
+from reports.counters.onday import NO_CELLS
+from reports.measures import CONCERNING, COUNTED, HOLDERS, MEASURES, NOTHING, Counts, Measures, total
 from roles.models import Dimension, LifecycleStage, Team, User
 
 from .figures import Figures, figures_by_counters, figures_by_standings
@@ -36,17 +36,22 @@ class Line:
         """The measures."""
         return Measures.counted(self.counts)
 
+    @property
+    def holders(self) -> int:
+        """How many people hold HOLDER_LEVEL or more, whatever is required of them."""
+        return self.counts[HOLDERS]
+
 
 @dataclass(slots=True)
 class RoleLine(Line):
     """A role by its own cells: code and title of each competency it requires, and what is counted in it."""
 
-    cells: list[tuple[str, str, Counts]]
+    cells: list[tuple[tuple[str, str], Counts]]
 
     @property
     def competencies(self) -> list[Line]:
         """A line for each of these competencies; it concerns all who hold the role."""
-        return [Line(code, title, self.people, counts) for code, title, counts in self.cells]
+        return [Line(code, title, self.people, counts) for (code, title), counts in self.cells]
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,24 @@ def gap_rows(report: TeamReport) -> Iterator[tuple[Any, ...]]:
     for line in report.competencies:
         measures = line.measures.as_dict().values()
         team, title = report.team.code, line.title
-        yield (team, report.as_of, line.code, title, line.people, *measures, line.measures.holders)
+        yield (team, report.as_of, line.code, title, line.people, *measures, line.holders)
+
+
+class Mark(NamedTuple):
+    """What a report is made of, by which it is known again."""
+
+    team: str
+    as_of: date
+    rows: list[tuple[Any, ...]]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return sum(_BYTES_OF_A_ROW + len(packed or ()) for *_, packed in self.rows)
+
+
+# Without what is packed in it.
+_BYTES_OF_A_ROW = 300
 
 
 @dataclass(frozen=True)
@@ -95,13 +117,12 @@ class Reading:
         return self.look.team
 
     @property
-    def mark(self) -> bytes | None:
-        """A hash of it, by which it is known again; None where the catalogue may be other than the look says."""
+    def mark(self) -> Mark | None:
+        """By what it is known again; None where the catalogue may be other than the look says."""
         look = self.look
         if look.stamp is None or self.matrix.stamp != look.stamp:
             return None
-        read = (look.team.code, look.as_of, look.rows)
-        return hashlib.blake2b(pickle.dumps(read, pickle.HIGHEST_PROTOCOL), digest_size=32).digest()
+        return Mark(look.team.code, look.as_of, look.rows)
 
 
 def read_report(*, team: Team, as_of: date) -> Reading:
@@ -171,17 +192,26 @@ class _Lines:
     def __init__(self, figures: Figures, matrix: Matrix) -> None:
         self._figures, self._matrix = figures, matrix
         found = figures.competencies
-        self._listed = {
-            pk: found[pk] for pk in matrix.competencies if pk in found and Measures.counted(found[pk]).concerns_somebody
-        }
+        keys = [*matrix.competencies]
+        rows = np.array([found.get(pk, NOTHING) for pk in keys], np.int64).reshape(-1, len(COUNTED))
+        listed = np.flatnonzero(rows[:, CONCERNING].any(axis=1))
+        self._listed = {keys[place]: found[keys[place]] for place in listed.tolist()}
+        # Of each facet the listed competencies that have it: how many, and what is counted in them.
+        grouped = matrix.grouped[:, listed]
+        of_facets = zip(grouped.sum(axis=1).tolist(), (grouped @ rows[listed]).tolist(), strict=True)
+        self._having = dict(zip(matrix.having, of_facets, strict=True))
         #: How many people have a required level in a competency, or in any that has a facet; and who holds a role.
-        self._concerned: dict[int | Facet, int] = defaultdict(int)
+        self._concerned = self._people_asked()
         self._holders: dict[int, int] = defaultdict(int)
         for roles, people in figures.role_sets.items():
-            for asked in matrix.asked_of(roles):
-                self._concerned[asked] += people
             for role in roles:
                 self._holders[role] += people
+
+    def _people_asked(self) -> dict[int | Facet, int]:
+        sets, matrix = self._figures.role_sets, self._matrix
+        asked: list[int | Facet] = [*matrix.competencies, *matrix.having]
+        rows = np.array([matrix.asked_of(roles) for roles in sets], np.int64).reshape(len(sets), len(asked))
+        return dict(zip(asked, (np.array([*sets.values()], np.int64) @ rows).tolist(), strict=True))
 
     def totals(self) -> Measures:
         """All competencies together."""
@@ -198,19 +228,18 @@ class _Lines:
         for pk, (code, title) in self._matrix.roles.items():
             if pk not in self._holders:
                 continue
-            people, own = self._holders[pk], self._figures.roles.get(pk, {})
-            cells = [(*told[key], own[key]) for key in self._listed if key in own]
-            lines.append(RoleLine(code, title, people, total(own.values()), cells))
+            own = self._figures.roles.get(pk, NO_CELLS)
+            cells = list(zip(map(told.__getitem__, own.competencies), own.counts, strict=True))
+            lines.append(RoleLine(code, title, self._holders[pk], total(own.counts), cells))
         return lines
 
     def having(self, of: str, values: Iterable[tuple[str, str]]) -> list[Line]:
         """A line for each of these values that a competency has, over those that have it."""
         lines = []
         for code, title in values:
-            facet = Facet(of, code)
-            found = [self._listed[pk] for pk in self._matrix.having.get(facet, ()) if pk in self._listed]
-            if found:
-                lines.append(Line(code, title, self._concerned[facet], total(found)))
+            listed, counts = self._having.get(facet := Facet(of, code), (0, NOTHING))
+            if listed:
+                lines.append(Line(code, title, self._concerned[facet], counts))
         return lines
 
     def teams(self, children: Iterable[tuple[int, str, str]]) -> list[Line]:

@@ -7,16 +7,18 @@ It is the same for every team and changes seldom, so the process keeps it, by th
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
 
+import numpy as np
 from django.db import connection
 
 from reports.counters.onday import Asked
+from reports.counters.vectors import Column
 from reports.scope import FRAGMENTS, numbers
 from reports.standings import Requirement, strictest
 from roles.catalogue_stamp import STAMP
@@ -48,26 +50,37 @@ class Matrix:
     competencies: dict[int, tuple[str, str]] = field(default_factory=dict)
     threats: dict[str, str] = field(default_factory=dict)
     having: dict[Facet, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _asked_of: dict[frozenset[int], Collection[int | Facet]] = field(default_factory=dict)
+    _asked_of: dict[frozenset[int], Column] = field(default_factory=dict)
 
     @cached_property
     def asked(self) -> Asked:
-        """What roles require, each by itself."""
-        return Asked(self.cells)
+        """What roles require, each by itself, in the order of the codes."""
+        asked = {role: self.cells[role] for role in self.roles if role in self.cells}
+        return Asked({role: {pk: own[pk] for pk in self.competencies if pk in own} for role, own in asked.items()})
 
     def required(self, roles: frozenset[int]) -> Set[int]:
         """The competencies that these roles require something in."""
         return strictest([self.cells.get(role, {}) for role in roles]).keys()
 
-    def asked_of(self, roles: frozenset[int]) -> Collection[int | Facet]:
-        """The same, and the facets that any of these competencies has."""
+    @cached_property
+    def grouped(self) -> Column:
+        """Which competencies have a facet, as ones and zeros: a row for each of `having`, a column for each of
+        `competencies`, in their orders.
+        """
+        rows = [[pk in having for pk in self.competencies] for having in map(set, self.having.values())]
+        return np.array(rows, np.int64).reshape(len(self.having), len(self.competencies))
+
+    def asked_of(self, roles: frozenset[int]) -> Column:
+        """The same as ones and zeros for each of `competencies`, and behind them for each of `having`: whether any that
+        has the facet is required.
+        """
         found = self._asked_of.get(roles)
         if found is None:
             if len(self._asked_of) >= ROLE_SETS_KEPT:
                 self._asked_of.clear()
             required = self.required(roles)
-            facets = [facet for facet, having in self.having.items() if not required.isdisjoint(having)]
-            found = self._asked_of[roles] = [*required, *facets]
+            row = np.array([pk in required for pk in self.competencies], np.int64)
+            found = self._asked_of[roles] = np.concatenate([row, np.minimum(self.grouped @ row, 1)])
         return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
@@ -132,21 +133,54 @@ def test_what_is_read_beside_a_change_of_the_catalogue_is_not_kept(people: objec
     assert replace(read, look=replace(read.look, stamp=None)).mark is None
 
 
+class Mark(NamedTuple):
+    """A mark of which it is said how large it is."""
+
+    number: int
+    size: int = 2
+
+
 def test_an_answer_without_a_mark_is_not_kept() -> None:
     kept = Kept()
     assert kept.answer("a", None, lambda: b"old") == b"old"
     assert kept.answer("a", None, lambda: b"new") == b"new"
-    assert kept.answer("a", b"1", lambda: b"newer") == b"newer"
+    assert kept.answer("a", Mark(1), lambda: b"newer") == b"newer"
     assert kept.answer("a", None, lambda: b"newest") == b"newest"
 
 
 def test_of_too_many_answers_the_oldest_go() -> None:
-    kept = Kept(most_bytes=10)
+    kept = Kept(most_bytes=14)
     for name in "abc":
-        kept.answer(name, b"1", lambda: b"12345")
+        kept.answer(name, Mark(1), lambda: b"12345")
     make = mock.Mock(return_value=b"54321")
-    assert [kept.answer(name, b"1", make) for name in "bca"] == [b"12345", b"12345", b"54321"]
+    assert [kept.answer(name, Mark(1), make) for name in "bca"] == [b"12345", b"12345", b"54321"]
     assert make.call_count == 1
     # What is told anew takes the place of what it was.
-    assert [kept.answer(name, b"2", make) for name in "ca"] == [b"54321", b"54321"]
-    assert [kept.answer(name, b"2", mock.Mock()) for name in "ca"] == [b"54321", b"54321"]
+    assert [kept.answer(name, Mark(2), make) for name in "ca"] == [b"54321", b"54321"]
+    assert [kept.answer(name, Mark(2), mock.Mock()) for name in "ca"] == [b"54321", b"54321"]
+    # And marks count: of these there is place for one.
+    for name in "ab":
+        kept.answer(name, Mark(3, size=8), lambda: b"67")
+    assert [kept.answer(name, Mark(3, size=8), lambda: b"again") for name in "ba"] == [b"67", b"again"]
+
+
+def test_what_a_mark_takes_grows_with_what_was_read(people: object) -> None:
+    marks = [read_report(team=Team.objects.get(code=code), as_of=DAY).mark for code in ("VOID", "ORG")]
+    sizes = [mark.size for mark in marks if mark]
+    assert len(sizes) == 2
+    assert len(pickle.dumps(marks[1])) < sizes[1] > sizes[0] > 0
+
+
+def test_an_answer_is_named_by_all_that_is_sent(calling: Calling) -> None:
+    """So JSON that is indented to be read has another name, and who has the one is not told that it is the other."""
+    auditor = calling("auditor")
+    plain = auditor.get(API + GAPS)
+    indented = {"Accept": "application/json; indent=2"}
+    shown = auditor.get(API + GAPS, headers=indented)
+    assert shown.json() == plain.json()
+    assert shown.content != plain.content
+    assert shown["ETag"] != plain["ETag"]
+    for headers, own in ((indented, shown), ({}, plain)):
+        assert auditor.get(API + GAPS, headers={**headers, "If-None-Match": own["ETag"]}).status_code == 304
+    assert auditor.get(API + GAPS, headers={**indented, "If-None-Match": plain["ETag"]}).status_code == 200
+    assert auditor.get(API + GAPS, {"as_of": PAST})["ETag"] != plain["ETag"]

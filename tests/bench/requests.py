@@ -85,8 +85,10 @@ def production() -> Iterator[Application]:
 def token_of(run: Run) -> Iterator[str]:
     """A token of an auditor's, who reads everything."""
     made, token = ApiToken.objects.create(run.auditor, name="bench")
-    yield token
-    made.delete()
+    try:
+        yield token
+    finally:
+        made.delete()
 
 
 def session_of(run: Run) -> str:

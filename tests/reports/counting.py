@@ -261,6 +261,6 @@ def plain(figures: Figures) -> dict[str, Any]:
         "people": figures.people,
         "role_sets": figures.role_sets,
         "competencies": counted(figures.competencies),
-        "roles": {role: counted(cells) for role, cells in figures.roles.items() if counted(cells)},
+        "roles": {role: dict(zip(own.competencies, own.counts, strict=True)) for role, own in figures.roles.items()},
         "children": {pk: (people, tuple(counts)) for pk, (people, counts) in figures.children.items() if people},
     }

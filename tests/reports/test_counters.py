@@ -191,8 +191,11 @@ def test_blocks_of_no_change() -> None:
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["from nothing", "from a day on, over what stands before"])
-def test_blocks_hold_every_day_of_many_changes(again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.counters.packing.CHANGES_IN_A_BLOCK", 5)
+@pytest.mark.parametrize(("limit", "most"), [("CHANGES_IN_A_BLOCK", 5), ("VECTORS_IN_A_BLOCK", 2)])
+def test_blocks_hold_every_day_of_many_changes(
+    limit: str, most: int, again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"reports.counters.packing.{limit}", most)
     changes, numbers = some_changes(Random(1), days=40), CellNumbers()
     tally = tally_of(changes, numbers)
     assert changes_of(tally, numbers) == changes
@@ -213,6 +216,18 @@ def test_blocks_hold_every_day_of_many_changes(again: bool, monkeypatch: pytest.
         expected = {key: vector for key, vector in sums.items() if vector}
         assert {key: vector for key, vector in vectors_on(block.cells, day).items() if vector} == expected
         assert total_on(block.totals, day) == sum(vector for key, vector in sums.items() if is_of_team(key))
+
+
+def test_a_block_ends_before_it_has_too_many_different_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.counters.packing.VECTORS_IN_A_BLOCK", 4)
+    numbers = CellNumbers()
+    alike: Changes = {day: {competency_cell(1): 1, competency_cell(2): 1} for day in range(1, 11)}
+    # As many changes, and on each day two vectors that come no second time.
+    unlike: Changes = {day: {competency_cell(1): 2 * day, competency_cell(2): 2 * day + 1} for day in range(1, 11)}
+    # More than there may be on one day, which no block parts.
+    crowded: Changes = {day: {competency_cell(cell): 10 * day + cell for cell in range(6)} for day in (1, 2)}
+    held = [len(joined(packed_blocks(tally_of(one, numbers), numbers))) for one in (alike, unlike, crowded)]
+    assert held == [1, 5, 2]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.9], ids=["counted anew", "changed"])

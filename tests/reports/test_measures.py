@@ -5,10 +5,20 @@ from __future__ import annotations
 from datetime import date
 from itertools import product
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reports.counters.vectors import evidence, in_bytes, lanes_in, lanes_of, measured
+from reports.counters.vectors import (
+    LANES,
+    evidence,
+    in_bytes,
+    lanes_in,
+    lanes_of,
+    lanes_of_words,
+    measured,
+    words_in,
+)
 from reports.kinds import every_kind, kind_of, unpacked
 from reports.measures import COUNTED, NOTHING, Measures, share, total
 from reports.standings import OPEN, Standing, State
@@ -53,3 +63,19 @@ def test_there_is_a_row_of_lanes_for_every_kind_that_a_standing_can_be_of() -> N
         for vector_of in (measured, evidence):
             [lanes] = lanes_in(in_bytes(vector_of(kind)))
             assert lanes_of(vector_of)[kind].tolist() == lanes.tolist()
+
+
+@given(st.lists(st.lists(st.integers(0, MOST), min_size=LANES, max_size=LANES), min_size=2, max_size=5))
+def test_sums_of_words_are_sums_of_lanes(parts: list[list[int]]) -> None:
+    vectors = [sum(number << 32 * lane for lane, number in enumerate(part)) for part in parts]
+    less = [vectors[0] - vector for vector in vectors[1:]]
+    # Taken away and added again, so that words below nothing are among what is summed.
+    stored = b"".join(map(in_bytes, [vectors[0], *(-one for one in less)]))
+    summed = words_in(stored)[:, [0]] + words_in(stored)[:, 1:]
+    assert lanes_of_words(summed).tolist() == parts[1:]
+    assert lanes_of_words(words_in(in_bytes(vectors[0]))).tolist() == [parts[0]]
+
+
+def test_lanes_below_nothing_are_an_error() -> None:
+    with pytest.raises(ValueError, match="below nothing"):
+        lanes_of_words(words_in(in_bytes(-1)))

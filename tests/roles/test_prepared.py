@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import DataError, OperationalError, connection, transaction
+from django.db.models import Count
 from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 
 from roles.models import Team
-from roles.prepared import rows_of, within_statement
+from roles.prepared import finds_all, rows_of, within_statement
 
 #: So often PostgreSQL plans before it compares with a plan for any values.
 PLANNED_FOR_THE_VALUES = 5
@@ -49,6 +50,25 @@ def test_a_query_of_django_within_a_statement_finds_what_it_finds_by_itself(team
     assert within is not None
     assert rows_of(*within) == [(teams[1].pk, "5%")]
     assert within_statement(Team.objects.filter(pk__in=[])) is None
+
+
+def test_what_nothing_narrows_finds_all() -> None:
+    everybody = Team.objects.all()
+    for query in (everybody, everybody.order_by("code"), everybody.select_related("parent"), everybody.values("id")):
+        assert finds_all(query)
+    narrowed = [
+        everybody.filter(code="T"),
+        everybody.exclude(code="T"),
+        everybody.filter(children__code="T"),
+        everybody.none(),
+        everybody[:1],
+        everybody[1:],
+        everybody.distinct(),
+        everybody.union(everybody.filter(code="T")),
+        everybody.extra(where=["code = 'T'"]),
+        everybody.values("parent").annotate(teams=Count("id")),
+    ]
+    assert [query for query in narrowed if finds_all(query)] == []
 
 
 @on_postgresql
