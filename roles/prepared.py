@@ -36,8 +36,9 @@ def rows_of(statement: str, parameters: Mapping[str, str]) -> list[Any]:
     Django's errors, as each cursor of the connection does, and counts as a query like any other.
     """
     with connection.cursor() as cursor:
+        database = cursor.db
         # A statement that is prepared does not tell Django its text, where that is noted.
-        if settings.PREPARED_STATEMENTS and connection.vendor == "postgresql" and not connection.queries_logged:
+        if settings.PREPARED_STATEMENTS and database.vendor == "postgresql" and not database.queries_logged:
             # Only the innermost is another one, so that what Django has put around it stays.
             cursor.cursor = _Preparing(cursor.cursor.connection)
         cursor.execute(statement, parameters)

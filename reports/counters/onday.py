@@ -18,6 +18,10 @@ from .vectors import PEOPLE, UNASSESSED, Column, Lanes, in_bytes, lanes_in, meas
 _HOLDERS = 0
 
 
+# The kinds in order, and one more, before which they end.
+_KINDS = np.arange(len(Kind) + 1, dtype=np.uint64)
+
+
 class Asked:
     """What roles require, a level and a weight by role and competency, so that many cells are looked up at once."""
 
@@ -53,11 +57,14 @@ NO_CELLS = RoleCells([], [])
 class OnDay:
     """The cells of a team's scope on a day: numbers as they are stored, the texts that these name, and lanes."""
 
-    __slots__ = ("_about", "_kinds", "_lanes", "_texts")
+    __slots__ = ("_about", "_bounds", "_lanes", "_texts")
 
     def __init__(self, numbers: Numbers, texts: Sequence[str], lanes: Lanes) -> None:
-        self._kinds, self._about = told_apart(numbers)
-        self._texts, self._lanes = texts, lanes
+        kinds, about = told_apart(numbers)
+        # Kind by kind, so that what is asked of one is a stretch.
+        order = np.argsort(kinds, kind="stable")
+        self._about, self._lanes, self._texts = about[order], lanes[order], texts
+        self._bounds = np.searchsorted(kinds[order], _KINDS).tolist()
 
     @classmethod
     def of(cls, vectors: Mapping[Key, int]) -> OnDay:
@@ -117,5 +124,5 @@ class OnDay:
 
     def _of(self, kind: Kind) -> tuple[Numbers, Lanes]:
         """What the cells of a kind are about, and their lanes."""
-        some = np.flatnonzero(self._kinds == kind)
-        return self._about[some], self._lanes[some]
+        own = slice(self._bounds[kind], self._bounds[kind + 1])
+        return self._about[own], self._lanes[own]
