@@ -47,7 +47,7 @@ def test_it_measures_a_small_organisation(tmp_path: Path) -> None:
     for begins in (
         "report, the organisation, a past day",
         "trend, the organisation",
-        "heatmap, team",
+        "heatmap, about 200 people x 25",
         "who holds",
         "DuckDB's scan",
         "JSON report asked again, the organisation",

@@ -15,7 +15,7 @@ from reports.queries.trend import months, trend
 from roles.models import Competency, Team
 
 from .figures import Target
-from .running import FUTURE, PAST, TODAY, Run, Sized
+from .running import FUTURE, HEATMAP_WORDS, PAST, TODAY, Run, Sized
 from .timing import Times, Work, in_turn
 
 ROUNDS = 21
@@ -59,8 +59,8 @@ def everything(run: Run) -> Iterator[Asked]:
         yield from reports_of(sized, f"team of about {size:,}" if size else "the organisation")
     for sized, size in teams.items():
         yield trend_of(sized.team, f"team of about {size:,}" if size else "the organisation")
-    team, _ = run.team_of(200)
-    yield Asked("heatmap, team of about 200", lambda: heatmap(team=team, as_of=TODAY), HEATMAP)
+    team, _ = run.crowd
+    yield Asked(f"heatmap, {HEATMAP_WORDS}", lambda: heatmap(team=team, as_of=TODAY), HEATMAP)
     competency = Competency.objects.order_by("code")[0]
 
     def find() -> object:

@@ -19,7 +19,7 @@ from reports.api.kept import Kept
 from roles.models import ApiToken
 
 from .figures import Target
-from .running import TODAY, Run
+from .running import HEATMAP_WORDS, TODAY, Run
 from .timing import Work, alternating
 
 ROUNDS = 101
@@ -41,8 +41,8 @@ def measure(run: Run) -> None:
                 told(run, site, f"JSON report computed anew, {words}", asked, TWICE)
         for words, (team, _) in teams.items():
             told(run, site, f"page, {words}", ("/empty/", f"/teams/{team.code}/", page))
-        team, _ = run.team_of(200)
-        told(run, site, "heatmap page, team of about 200", ("/empty/", f"/teams/{team.code}/heatmap/", page))
+        team, _ = run.crowd
+        told(run, site, f"heatmap page, {HEATMAP_WORDS}", ("/empty/", f"/teams/{team.code}/heatmap/", page))
 
 
 def told(run: Run, site: Application, what: str, asked: tuple[str, str, dict[str, str]], *targets: Target) -> None:

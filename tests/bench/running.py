@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from reports.models import Standing
 from roles.models import Team, User
 
 from .figures import Table
@@ -28,6 +29,9 @@ SEED = 1
 RESULTS_EACH = 10
 #: So many of a million people are 100,000, the department that is moved and those whom a new version touches.
 SHARE_TOUCHED = 10
+#: The heatmap that is measured. Teams of as many people have few or many competencies, and cost accordingly.
+CROWD_PEOPLE, CROWD_COMPETENCIES = 200, 25
+HEATMAP_WORDS = f"about {CROWD_PEOPLE} people x {CROWD_COMPETENCIES}"
 
 
 class Sized(NamedTuple):
@@ -85,6 +89,20 @@ class Run:
     def team_of(self, size: int) -> Sized:
         """The team whose scope is nearest to a size."""
         pk = min(self.scopes, key=lambda pk: (abs(self.scopes[pk] - size), pk))
+        return Sized(Team.objects.get(pk=pk), self.scopes[pk])
+
+    @cached_property
+    def crowd(self) -> Sized:
+        """A team whose heatmap is of about CROWD_PEOPLE x CROWD_COMPETENCIES, as one of any size may have it.
+
+        Of the teams of about as many people that in whose scope the number of standings is nearest to that.
+        """
+        alike = [pk for pk, people in self.scopes.items() if 0.75 <= people / CROWD_PEOPLE <= 1.25] or [
+            self.team_of(CROWD_PEOPLE).team.pk
+        ]
+        standings = Standing.objects.in_force(on=TODAY)
+        cells = {team.pk: standings.within(team).count() for team in Team.objects.filter(pk__in=alike).order_by("pk")}
+        pk = min(cells, key=lambda pk: abs(cells[pk] - CROWD_PEOPLE * CROWD_COMPETENCIES))
         return Sized(Team.objects.get(pk=pk), self.scopes[pk])
 
     @property
