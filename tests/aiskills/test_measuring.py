@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from tests.bench.__main__ import PARTS, asked
+from tests.bench.__main__ import ON_SQLITE, PARTS, asked
 from tests.bench.figures import BEGIN, END, Figure, Table, Target, comparison, kept
 from tests.databases import NAMED
 from tests.environment import DATABASE
@@ -24,11 +24,12 @@ on_postgresql = pytest.mark.skipif("sqlite" in settings.DATABASES["default"]["EN
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the benchmark on the server that the tests use."""
+    """Run the benchmark on the server that the tests use, if they use one."""
+    server = {NAMED: os.environ[DATABASE]} if DATABASE in os.environ else {}
     return subprocess.run(
         [sys.executable, "-m", "tests.bench", *arguments],
         cwd=settings.BASE_DIR,
-        env={**os.environ, NAMED: os.environ[DATABASE]},
+        env={**os.environ, **server},
         capture_output=True,
         text=True,
         check=False,
@@ -60,6 +61,33 @@ def test_it_measures_a_small_organisation(tmp_path: Path) -> None:
     ):
         assert [figure for figure in table.figures if figure.what.startswith(begins)], begins
     assert table.markdown() in done.stdout
+
+
+def test_it_measures_on_sqlite_what_can_be(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+
+    done = bench("--sqlite", "--people", "60", "--quick", "--json", str(file))
+
+    assert done.returncode == 0, done.stderr
+    table = kept(file)
+    assert table.heading.startswith("60 people with 10 results each, on SQLite 3")
+    assert {figure.part for figure in table.figures} == {*ON_SQLITE}
+    assert "COPY" not in done.stdout
+    assert [figure.figure for figure in table.figures if "ms at the database" in figure.figure] == []
+
+
+@pytest.mark.parametrize(
+    ("beside", "why"),
+    [
+        (["--keep", "x"], "leave out --keep and --database"),
+        (["--database", "x"], "leave out --keep and --database"),
+        (["--only", "reports,scanning"], "scanning: not on SQLite"),
+    ],
+)
+def test_what_sqlite_has_not_is_said(beside: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        asked(["--sqlite", *beside])
+    assert why in capsys.readouterr().err
 
 
 @on_postgresql

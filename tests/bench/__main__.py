@@ -1,5 +1,5 @@
-"""Measures how fast it is, on a PostgreSQL of this machine, each figure beside what it is measured against and its
-target. Nothing here passes or fails. docs/performance.md tells how to read it."""
+"""Measures how fast it is, on a PostgreSQL of this machine or on SQLite, each figure beside what it is measured against
+and its target. Nothing here passes or fails. docs/performance.md tells how to read it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ PARTS = (
     "rebuilding",
     "sizes",
 )
+#: Those of them that can be measured on SQLite as well.
+ON_SQLITE = ("importing", "reports", "requests", "moving", "publishing")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,10 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(comparison(small, large))
         return 0
     with ExitStack() as stack:
-        server = stack.enter_context(databases.postgresql())
-        place = wish.files or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = None if wish.sqlite else stack.enter_context(databases.postgresql())
         try:
-            if wish.database:
+            if server is None:
+                address = f"sqlite:///{temporary / 'bench.sqlite3'}"
+            elif wish.database:
                 wish.people = places.people_of(server, wish.database)
                 address = server.database(wish.database)
             else:
@@ -52,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except places.NotOurs as refused:
             print(refused, file=sys.stderr)
             return 2
-        folder = place / f"organisation-of-{wish.people}"
+        folder = (wish.files or temporary) / f"organisation-of-{wish.people}"
         folder.mkdir(parents=True, exist_ok=True)
         settle(address)
         table = measured(wish, folder, server)
@@ -78,10 +82,17 @@ def asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--compare", type=Path, nargs=2, metavar=("SMALL", "LARGE"), help="tell what grew, and by how much"
     )
+    parser.add_argument("--sqlite", action="store_true", help=f"measure {','.join(ON_SQLITE)} on SQLite instead")
     parser.add_argument("--quick", action="store_true", help="each measured once: whether it works, not how fast it is")
     wish = parser.parse_args(arguments)
     if wish.keep and wish.database:
         parser.error("--keep builds, and --database does not; give one of them")
+    if wish.sqlite:
+        if wish.keep or wish.database:
+            parser.error("--sqlite measures in a new file, which is not kept; leave out --keep and --database")
+        if wish.only is not PARTS and (missing := [part for part in wish.only if part not in ON_SQLITE]):
+            parser.error(f"{', '.join(missing)}: not on SQLite; there are {', '.join(ON_SQLITE)}")
+        wish.only = [part for part in wish.only if part in ON_SQLITE]
     return wish
 
 
@@ -93,19 +104,20 @@ def parts(text: str) -> tuple[str, ...]:
     return tuple(part for part in PARTS if part in wanted)
 
 
-def measured(wish: argparse.Namespace, folder: Path, server: databases.Server) -> Table:
-    """Build the organisation, unless it was kept, and measure the parts that are asked for."""
+def measured(wish: argparse.Namespace, folder: Path, server: databases.Server | None) -> Table:
+    """Build the organisation, unless it was kept, and measure the parts that are asked for; no server for SQLite."""
     running = importlib.import_module("tests.bench.running")
     building = importlib.import_module("tests.bench.importing")
     processor = f"{os.cpu_count()} processors, {platform.system()}"
     who = f"{wish.people:,} people with {running.RESULTS_EACH} results each"
-    table = Table(f"{who}, on {running.server_said()} ({server.said}), {processor}.")
+    where = server.said if server else "a file of its own"
+    table = Table(f"{who}, on {running.database_said()} ({where}), {processor}.")
     print(f"{table.heading}\n", flush=True)
     run = running.Run(wish.people, table, folder, quick=wish.quick)
     if not wish.database:
         table.part = "importing"
         building.build(run, thoroughly="importing" in wish.only)
-        if wish.keep:
+        if server and wish.keep:
             places.mark_built(server, wish.keep, wish.people)
     for part in wish.only:
         if part != "importing":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -41,8 +42,10 @@ class Sized(NamedTuple):
     people: int
 
 
-def server_said() -> str:
-    """The server and what figures depend on there: memory, and what is written until a checkpoint."""
+def database_said() -> str:
+    """The database and, of a server, what figures depend on there: memory, and what is written until a checkpoint."""
+    if connection.vendor == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
     names = "shared_buffers", "max_wal_size", "wal_compression"
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version_num')::int / 10000")

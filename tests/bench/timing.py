@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 from django.db import connection
+from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 
 Work = Callable[[], object]
 #: A statement and its parameters.
@@ -20,7 +21,10 @@ WARMING_UP = 3
 
 class Times(NamedTuple):
     """Medians in milliseconds: of the whole call, of its round trips to the database, and of what the server says that
-    executing took it, without planning and without the way there and back; and how many statements there were."""
+    executing took it, without planning and without the way there and back; and how many statements there were.
+
+    SQLite runs within the call: there is no way to it, and the whole call stands for its part as well.
+    """
 
     call: float
     database: float
@@ -41,6 +45,8 @@ def in_turn(works: Sequence[Work], rounds: int) -> list[Times]:
                 trips[place].append(sum(spent for _, spent in statements))
                 asked[place] = [statement for statement, _ in statements]
     servers = _at_the_server(asked, rounds)
+    if connection.vendor == "sqlite":
+        trips = calls
     return [
         Times(statistics.median(calls[place]), statistics.median(trips[place]), server, len(asked[place]))
         for place, server in enumerate(servers)
@@ -71,7 +77,8 @@ def _timed(work: Work) -> tuple[float, list[tuple[Asked, float]]]:
 @contextmanager
 def _noted(statements: list[tuple[Asked, float]]) -> Iterator[None]:
     """Have every statement noted, also one that goes round Django; a cursor has its rows when `execute` returns."""
-    execute = psycopg.Cursor.execute
+    cursors: Any = SQLiteCursorWrapper if connection.vendor == "sqlite" else psycopg.Cursor
+    execute = cursors.execute
 
     def noted(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
         begun = time.perf_counter()
@@ -80,11 +87,11 @@ def _noted(statements: list[tuple[Asked, float]]) -> Iterator[None]:
         finally:
             statements.append(((query, params), (time.perf_counter() - begun) * 1000))
 
-    psycopg.Cursor.execute = noted  # type: ignore[method-assign]
+    cursors.execute = noted
     try:
         yield
     finally:
-        psycopg.Cursor.execute = execute  # type: ignore[method-assign]
+        cursors.execute = execute
 
 
 def _at_the_server(asked: Sequence[Sequence[Asked]], rounds: int) -> list[float]:
@@ -97,7 +104,9 @@ def _at_the_server(asked: Sequence[Sequence[Asked]], rounds: int) -> list[float]
 
 
 def _executing(statement: Any, parameters: Any) -> float:
-    """The milliseconds that a statement takes to execute; 0 for one that cannot be explained, as SET."""
+    """The milliseconds that a statement takes to execute; 0 for one that cannot be explained, as SET, and on SQLite."""
+    if connection.vendor == "sqlite":
+        return 0.0
     text = statement.decode() if isinstance(statement, bytes) else str(statement)
     if text.lstrip().split(None, 1)[0].upper() not in {"SELECT", "WITH"}:
         return 0.0
