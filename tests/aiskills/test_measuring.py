@@ -20,7 +20,8 @@ from tests.environment import DATABASE
 #: Without those that start a server or commands of their own, which take seconds each.
 QUICK_PARTS = "reports,scanning,requests,recording,moving,publishing,sizes"
 
-on_postgresql = pytest.mark.skipif("sqlite" in settings.DATABASES["default"]["ENGINE"], reason="measures PostgreSQL")
+IS_SQLITE = "sqlite" in settings.DATABASES["default"]["ENGINE"]
+on_postgresql = pytest.mark.skipif(IS_SQLITE, reason="measures PostgreSQL")
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -63,6 +64,7 @@ def test_it_measures_a_small_organisation(tmp_path: Path) -> None:
     assert table.markdown() in done.stdout
 
 
+@pytest.mark.skipif(not IS_SQLITE, reason="measures a file of its own, the same whatever the tests use")
 def test_it_measures_on_sqlite_what_can_be(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
 
