@@ -17,6 +17,7 @@ KNOWN = {
     "AISKILLS_DEMO_PASSWORD",
     "AISKILLS_IMPORT_MEGABYTES",
     "AISKILLS_MIN_GROUP",
+    "AISKILLS_POOLED",
     "AISKILLS_RETENTION_MONTHS",
     "AISKILLS_SECRET_KEY",
     "AISKILLS_TEST_CHROMIUM",
@@ -96,7 +97,7 @@ def allowed_hosts(*, debug: bool) -> list[str]:
 
 def database(*, default: Path) -> dict[str, Any]:
     """Django's settings for the database that DATABASE_URL names, or for the SQLite file `default`."""
-    url = os.environ.get("DATABASE_URL", "").strip()
+    url, pooled = os.environ.get("DATABASE_URL", "").strip(), flag("AISKILLS_POOLED")
     if not url:
         return sqlite(str(default))
     try:
@@ -121,6 +122,7 @@ def database(*, default: Path) -> dict[str, Any]:
             host=options.pop("host", unquote(parts.hostname or "")),
             port=str(port or ""),
             options=options,
+            pooled=pooled,
         )
     raise ImproperlyConfigured(
         f"DATABASE_URL has the scheme {parts.scheme!r}: write sqlite:////absolute/path.sqlite3"
@@ -143,13 +145,22 @@ def sqlite(path: str) -> dict[str, Any]:
     }
 
 
-def postgresql(*, name: str, user: str, password: str, host: str, port: str, options: dict[str, str]) -> dict[str, Any]:
-    """A PostgreSQL database behind psycopg's pool, whose connections are checked before they are used."""
+def postgresql(
+    *, name: str, user: str, password: str, host: str, port: str, options: dict[str, str], pooled: bool
+) -> dict[str, Any]:
+    """A PostgreSQL database behind psycopg's pool, whose connections are checked before they are used.
+
+    Where they are `pooled` nothing is asked of a connection that would outlast a transaction: a pooler in between hands
+    out another one for the next, and refuses what is set when one begins.
+    """
     if not name:
         raise ImproperlyConfigured("DATABASE_URL names no database: write postgresql://user@host:5432/name.")
     unknown = sorted(set(options) - LIBPQ_PARAMETERS)
     if unknown:
         raise ImproperlyConfigured(f"DATABASE_URL: unknown parameter {unknown[0]!r}.")
+    # Compiling a query costs more than these queries take; and a page out of order costs little more than the next one
+    # where the data lie in memory or on flash, which the planner's default does not believe.
+    planning = {} if pooled else {"options": "-c jit=off -c random_page_cost=1.1"}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -158,11 +169,10 @@ def postgresql(*, name: str, user: str, password: str, host: str, port: str, opt
         "HOST": host,
         "PORT": port,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": pooled,
         "OPTIONS": {
             **options,
-            # Compiling a query costs more than these queries take; and a page out of order costs little more than
-            # the next one where the data lie in memory or on flash, which the planner's default does not believe.
-            "options": "-c jit=off -c random_page_cost=1.1",
+            **planning,
             "pool": {"min_size": 1, "max_size": 8, "timeout": SECONDS_TO_WAIT_FOR_A_CONNECTION},
         },
     }

@@ -94,7 +94,8 @@ class Cluster:
 
     def end(self, *, grace: float) -> bool:
         """End it; what is being done has so many seconds to come to its end. Whether it did."""
-        self.stop_event.set()
+        # Beside: of a guard that was killed while it waited for this, the answer would be waited for without end.
+        Thread(target=self.stop_event.set, daemon=True).start()
         self.guard.join(grace)
         ended = not self.guard.is_alive()
         if not ended:

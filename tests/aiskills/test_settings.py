@@ -86,7 +86,7 @@ def test_an_empty_value_is_a_missing_one():
 # Values
 
 
-@pytest.mark.parametrize("name", ["AISKILLS_DEBUG", "AISKILLS_TRUST_PROXY", "AISKILLS_UNPREPARED"])
+@pytest.mark.parametrize("name", ["AISKILLS_DEBUG", "AISKILLS_TRUST_PROXY", "AISKILLS_UNPREPARED", "AISKILLS_POOLED"])
 @pytest.mark.parametrize("value", ["yes", "on", "2", "tru"])
 def test_a_flag_that_is_not_clear_is_refused(name: str, value: str):
     assert refusal(**PRODUCTION, **{name: value}) == f"{name} is {value!r}: set it to 'true' or 'false'."
@@ -149,6 +149,14 @@ def test_a_named_server():
     assert (found["USER"], found["PASSWORD"]) == ("me", "p@ss")
     assert found["OPTIONS"]["sslmode"] == "require"
     assert found["OPTIONS"]["pool"]
+
+
+def test_behind_a_pooler_nothing_outlasts_a_transaction():
+    named = {**PRODUCTION, "DATABASE_URL": "postgresql://db.example.org/skills?sslmode=require"}
+    own, pooled = (settings(**named, AISKILLS_POOLED=value)["DATABASES"]["default"] for value in ("", "true"))
+    assert own["OPTIONS"].pop("options") == "-c jit=off -c random_page_cost=1.1"
+    assert (own.pop("DISABLE_SERVER_SIDE_CURSORS"), pooled.pop("DISABLE_SERVER_SIDE_CURSORS")) == (False, True)
+    assert own == pooled
 
 
 def test_a_server_on_a_socket():

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from shutil import rmtree
+from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -21,7 +22,7 @@ from roles import beside, heartbeat, housekeeping, jobs
 from roles.models import AuditEvent, Job, JobState, Person, User, Worker
 from roles.progress import report
 from roles.progress_kept import ProgressKept, forget, shown
-from roles.working import Working
+from roles.working import Cluster, Working
 from tests.roles.conftest import AT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -164,6 +165,21 @@ def test_a_worker_that_is_told_to_stop_leaves_what_it_cannot_finish_to_the_next(
     (gate / "open").touch()
     with worker():
         assert_done_once(job)
+
+
+def test_a_cluster_whose_guard_was_killed_comes_to_its_end() -> None:
+    """The guard waits to be told to stop, and who tells it would wait for it to hear that."""
+    cluster = Cluster()
+    # How many wait for an event is told in words alone.
+    comes(lambda: repr(vars(cluster.stop_event)["_cond"]).endswith(", 1)>"))
+    cluster.guard.kill()
+    cluster.guard.join()
+    assert not cluster.runs
+
+    ending = Thread(target=cluster.end, kwargs={"grace": 0}, daemon=True)
+    ending.start()
+    ending.join(SECONDS_AT_MOST)
+    assert not ending.is_alive()
 
 
 def test_a_job_that_ends_its_worker_again_and_again_is_given_up(gate: Path, caplog: pytest.LogCaptureFixture) -> None:
