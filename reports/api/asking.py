@@ -92,7 +92,12 @@ def chosen(request: Request, data: Mapping[str, Any]) -> dict[str, Any]:
 
 def etag_of(data: Any) -> str:
     """What names this state of a thing: a hash of what is told of it."""
-    return f'"{hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:32]}"'
+    return etag_of_bytes(JSONRenderer().render(data))
+
+
+def etag_of_bytes(told: bytes) -> str:
+    """What names what is told, to the byte."""
+    return f'"{hashlib.sha256(told).hexdigest()[:32]}"'
 
 
 def check_unchanged(request: Request, current: Any) -> None:
