@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -37,6 +37,10 @@ LIBPQ_PARAMETERS = {
     "sslrootcert",
     "target_session_attrs",
 }
+
+#: Compiling a query costs more than these queries take; and a page out of order costs little more than the next one
+#: where the data lie in memory or on flash, which the planner's default does not believe.
+PLANNING = "-c jit=off -c random_page_cost=1.1"
 
 SECONDS_TO_WAIT_FOR_A_CONNECTION = 3
 SECONDS_TO_WAIT_FOR_THE_SQLITE_WRITER = 30
@@ -100,15 +104,7 @@ def database(*, default: Path) -> dict[str, Any]:
     url, pooled = os.environ.get("DATABASE_URL", "").strip(), flag("AISKILLS_POOLED")
     if not url:
         return sqlite(str(default))
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        # Not what the parser says: it could quote a part of the password.
-        raise ImproperlyConfigured(
-            "DATABASE_URL cannot be read: write postgresql://user:password@host:5432/name,"
-            " with special characters of the password percent-encoded."
-        ) from None
+    parts, port = _taken_apart(url)
     if parts.scheme == "sqlite":
         if parts.netloc or not parts.path.startswith("/") or parts.path == "/":
             raise ImproperlyConfigured("DATABASE_URL: write sqlite:////absolute/path.sqlite3, with four slashes.")
@@ -128,6 +124,19 @@ def database(*, default: Path) -> dict[str, Any]:
         f"DATABASE_URL has the scheme {parts.scheme!r}: write sqlite:////absolute/path.sqlite3"
         " or postgresql://user@host:5432/name."
     )
+
+
+def _taken_apart(url: str) -> tuple[SplitResult, int | None]:
+    """The parts of an address, and the port in it."""
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port
+    except ValueError:
+        # Not what the parser says: it could quote a part of the password.
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read: write postgresql://user:password@host:5432/name,"
+            " with special characters of the password percent-encoded."
+        ) from None
 
 
 def sqlite(path: str) -> dict[str, Any]:
@@ -158,9 +167,6 @@ def postgresql(
     unknown = sorted(set(options) - LIBPQ_PARAMETERS)
     if unknown:
         raise ImproperlyConfigured(f"DATABASE_URL: unknown parameter {unknown[0]!r}.")
-    # Compiling a query costs more than these queries take; and a page out of order costs little more than the next one
-    # where the data lie in memory or on flash, which the planner's default does not believe.
-    planning = {} if pooled else {"options": "-c jit=off -c random_page_cost=1.1"}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -172,7 +178,7 @@ def postgresql(
         "DISABLE_SERVER_SIDE_CURSORS": pooled,
         "OPTIONS": {
             **options,
-            **planning,
+            **({} if pooled else {"options": PLANNING}),
             "pool": {"min_size": 1, "max_size": 8, "timeout": SECONDS_TO_WAIT_FOR_A_CONNECTION},
         },
     }

@@ -1,6 +1,5 @@
-"""What stands in addresses: to import this is to have it known."""
+"""What stands in addresses; made known in `apps.py`, since REST has addresses with it as the pages do."""
 
-from django.urls import register_converter
 from django.urls.converters import StringConverter
 
 
@@ -8,6 +7,3 @@ class Code(StringConverter):
     """A code in an address. None holds a control character, and PostgreSQL takes a null for an error."""
 
     regex = r"[^/\x00-\x1f\x7f]+"
-
-
-register_converter(Code, "code")

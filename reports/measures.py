@@ -44,8 +44,6 @@ COUNTED = (
 )
 
 
-#: Those of COUNTED in which everybody is counted of whom a level is required, exempt or not.
-CONCERNING = [COUNTED.index(name) for name in ("met", "gap", "not_assessed", "expired", "exempt")]
 #: That in which those are counted who hold HOLDER_LEVEL or more.
 HOLDERS = COUNTED.index("holders")
 #: What is counted, as numbers in the order of COUNTED.

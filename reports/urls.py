@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from reports import converters  # noqa: F401 - of which `code` is one
 from reports.views import (
     bench,
     career,

@@ -1,9 +1,7 @@
-"""The addresses of REST, all below /api/v1/."""
+"""The addresses of REST, all below /api/v1/. Converters: `code` from reports/converters.py."""
 
 from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
-
-from reports import converters  # noqa: F401 - of which `code` is one
 
 from .assignments import AssignmentDetail, AssignmentList
 from .catalogue import CompetencyDetail, CompetencyList, RoleDetail, RoleList, ThreatDetail, ThreatList

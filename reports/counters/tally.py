@@ -15,8 +15,8 @@ import numpy.typing as npt
 from .cells import Changes, Key, is_of_team, team_cell, team_of
 from .vectors import WORDS, Column, in_bytes, words_in
 
-#: Whole numbers, all of one kind.
-Numbers = npt.NDArray[np.int64] | npt.NDArray[np.uint64]
+# Whole numbers, all of one kind.
+_Whole = npt.NDArray[np.int64] | npt.NDArray[np.uint64]
 
 _CELL_BITS = 32
 _CELL = (1 << _CELL_BITS) - 1
@@ -121,7 +121,7 @@ def in_groups(keys: Column) -> tuple[Column, Column]:
     return order, np.flatnonzero(begins)
 
 
-def looked_up(wanted: Numbers, ordered: Numbers) -> tuple[Column, Column]:
+def looked_up(wanted: _Whole, ordered: _Whole) -> tuple[Column, Column]:
     """Which of the wanted numbers stand among those in order, and the place of each of these there."""
     if not ordered.size:
         return np.empty(0, np.int64), np.empty(0, np.int64)

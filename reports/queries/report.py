@@ -13,7 +13,7 @@ import numpy as np
 from django.utils.translation import get_language, override
 
 from reports.counters.onday import NO_CELLS
-from reports.measures import CONCERNING, COUNTED, HOLDERS, MEASURES, NOTHING, Counts, Measures, total
+from reports.measures import COUNTED, HOLDERS, MEASURES, NOTHING, Counts, Measures, total
 from roles.models import Dimension, LifecycleStage, Team, User
 
 from .figures import Figures, figures_by_counters, figures_by_standings
@@ -87,6 +87,10 @@ def gap_rows(report: TeamReport) -> Iterator[tuple[Any, ...]]:
         yield (team, report.as_of, line.code, title, line.people, *measures, line.holders)
 
 
+# Without what is packed in it.
+_BYTES_OF_A_ROW = 300
+
+
 class Mark(NamedTuple):
     """What a report is made of, by which it is known again."""
 
@@ -98,10 +102,6 @@ class Mark(NamedTuple):
     def size(self) -> int:
         """About how many bytes it takes."""
         return sum(_BYTES_OF_A_ROW + len(packed or ()) for *_, packed in self.rows)
-
-
-# Without what is packed in it.
-_BYTES_OF_A_ROW = 300
 
 
 @dataclass(frozen=True)
@@ -192,13 +192,13 @@ class _Lines:
     def __init__(self, figures: Figures, matrix: Matrix) -> None:
         self._figures, self._matrix = figures, matrix
         found = figures.competencies
-        keys = [*matrix.competencies]
-        rows = np.array([found.get(pk, NOTHING) for pk in keys], np.int64).reshape(-1, len(COUNTED))
-        listed = np.flatnonzero(rows[:, CONCERNING].any(axis=1))
-        self._listed = {keys[place]: found[keys[place]] for place in listed.tolist()}
+        self._listed = {
+            pk: found[pk] for pk in matrix.competencies if pk in found and Measures.counted(found[pk]).concerns_somebody
+        }
         # Of each facet the listed competencies that have it: how many, and what is counted in them.
-        grouped = matrix.grouped[:, listed]
-        of_facets = zip(grouped.sum(axis=1).tolist(), (grouped @ rows[listed]).tolist(), strict=True)
+        grouped = matrix.grouped[:, [pk in self._listed for pk in matrix.competencies]]
+        rows = np.array([*self._listed.values()], np.int64).reshape(-1, len(COUNTED))
+        of_facets = zip(grouped.sum(axis=1).tolist(), (grouped @ rows).tolist(), strict=True)
         self._having = dict(zip(matrix.having, of_facets, strict=True))
         #: How many people have a required level in a competency, or in any that has a facet; and who holds a role.
         self._concerned = self._people_asked()

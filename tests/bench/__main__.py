@@ -92,7 +92,7 @@ def asked(arguments: Sequence[str] | None) -> argparse.Namespace:
             parser.error("--sqlite measures in a new file, which is not kept; leave out --keep and --database")
         if wish.only is not PARTS and (missing := [part for part in wish.only if part not in ON_SQLITE]):
             parser.error(f"{', '.join(missing)}: not on SQLite; there are {', '.join(ON_SQLITE)}")
-        wish.only = [part for part in wish.only if part in ON_SQLITE]
+        wish.only = tuple(part for part in wish.only if part in ON_SQLITE)
     return wish
 
 
